@@ -1,0 +1,122 @@
+"""The words that the photo craft speaks between its steps, whichever world they run in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Gender = Literal["female", "male"]
+Pixels = NDArray[np.uint8]
+"""Height × width × 3, sRGB, 0–255."""
+Alpha = NDArray[np.uint8]
+"""Height × width, 0–255. 255 = keep: the person's own pixel stays. The canonical polarity of every mask here."""
+
+
+class MaskScope(StrEnum):
+    """What of the person is kept."""
+
+    FACE = "face"
+    """The face alone, as the original service did."""
+    HEAD = "head"
+    """Face, hair and the neck where it shows."""
+    PERSON = "person"
+    """The whole person in their own clothes."""
+
+
+@dataclass(frozen=True)
+class FaceBox:
+    """Ratios of the normalised picture, 0–1, clamped."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    @property
+    def area(self) -> float:
+        return self.width * self.height
+
+
+@dataclass(frozen=True)
+class Emotion:
+    type: str
+    """Upper case, Rekognition's words: HAPPY CALM SAD ANGRY SURPRISED CONFUSED DISGUSTED FEAR."""
+    confidence: float
+    """0–1."""
+
+
+@dataclass(frozen=True)
+class Face:
+    """One face as a detector saw it. Guesses are None or empty when the provider is not sure."""
+
+    box: FaceBox
+    confidence: float
+    landmarks: tuple[tuple[float, float], ...]
+    """Right eye, left eye, nose tip, right and left mouth corner as (x, y) ratios; "right" is the person's."""
+    yaw: float
+    """Degrees, 0 = frontal."""
+    pitch: float
+    roll: float
+    temple_width: float
+    """Ratio of the picture's width between the temples."""
+    brightness: float
+    """Mean luma of the face, 0–1."""
+    occluded: bool = False
+    age_range: tuple[int, int] | None = None
+    gender: Gender | None = None
+    emotions: tuple[Emotion, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """A plain form that `from_json` reads back."""
+        return {
+            "box": vars(self.box).copy(),
+            "confidence": self.confidence,
+            "landmarks": [list(point) for point in self.landmarks],
+            "yaw": self.yaw,
+            "pitch": self.pitch,
+            "roll": self.roll,
+            "temple_width": self.temple_width,
+            "brightness": self.brightness,
+            "occluded": self.occluded,
+            "age_range": list(self.age_range) if self.age_range else None,
+            "gender": self.gender,
+            "emotions": [vars(emotion).copy() for emotion in self.emotions],
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Face:
+        return cls(
+            **{
+                **data,
+                "box": FaceBox(**data["box"]),
+                "landmarks": tuple((x, y) for x, y in data["landmarks"]),
+                "age_range": (data["age_range"][0], data["age_range"][1]) if data["age_range"] else None,
+                "emotions": tuple(Emotion(**emotion) for emotion in data["emotions"]),
+            }
+        )
+
+
+@dataclass(frozen=True)
+class FramedHead:
+    """The head straightened and scaled once by the ID-photo rule, on the canvas that providers paint around."""
+
+    pixels: Pixels
+    """The whole picture warped onto the canvas; what lies outside the picture is the background colour."""
+    keep: Alpha
+    """The kept pixels on the canvas, 255 = keep, soft at hair."""
+    person: Alpha
+    """The whole person's matte on the canvas (own clothes), 255 = person."""
+    face: Face
+    """The face in the canvas's own ratios."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One painted portrait, kept pixels pasted back."""
+
+    pixels: Pixels
+    seed: int

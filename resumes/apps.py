@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class ResumesConfig(AppConfig):
+    """What a person sees."""
+
+    name = "resumes"
+    default_auto_field = "django.db.models.BigAutoField"

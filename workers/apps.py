@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class WorkersConfig(AppConfig):
+    """The engine under all; it has never heard of a photo."""
+
+    name = "workers"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,84 @@
+"""The error classes of the engine. A provider module turns every failure into one of them.
+
+The class carries the verdict (is it the job's fault, how soon to try again); `workers.retries` is the
+one place that acts on it. Source of the classes: the table of provider errors in docs/aws.md.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+
+class StepError(Exception):
+    """A step did not end well.
+
+    `code` is stable and goes into the row; the message is for operators and holds no personal data.
+    """
+
+    permanent = False
+    code = "failed"
+
+    def __init__(self, message: str = "", *, code: str | None = None) -> None:
+        super().__init__(message or self.__class__.__name__)
+        if code is not None:
+            self.code = code
+
+
+class Throttled(StepError):
+    """The provider refused for quota's sake. Never counts against the job."""
+
+    code = "throttled"
+
+    def __init__(self, message: str = "", *, retry_after: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class NotReady(StepError):
+    """The provider is starting (cold endpoint, model loading): again in 5–30 s. Never counts against the job."""
+
+    code = "not_ready"
+
+
+class Transient(StepError):
+    """A passing fault of provider or network: backoff with full jitter."""
+
+    code = "transient"
+
+
+class BadAnswer(StepError):
+    """The provider answered nonsense or ran out of time: one more try, then a clear failure."""
+
+    code = "bad_answer"
+
+
+class Misconfigured(StepError):
+    """Credentials, permissions or a model id are wrong: the operator's fault, the job stays queued."""
+
+    code = "misconfigured"
+
+
+class Rejected(StepError):
+    """The person's input cannot be used; `code` tells the person what to do. Permanent."""
+
+    permanent = True
+    code = "rejected"
+
+
+class Filtered(Rejected):
+    """A provider's content filter refused the picture or the text. Permanent."""
+
+    code = "filtered"
+
+
+class LeaseLost(StepError):
+    """Another worker holds the step now: this one stops at once and writes nothing."""
+
+    code = "lease_lost"
+
+
+class Cancelled(StepError):
+    """The person cancelled or deleted what the step works on."""
+
+    permanent = True
+    code = "cancelled"
