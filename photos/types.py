@@ -58,9 +58,11 @@ class Face:
     landmarks: tuple[tuple[float, float], ...]
     """Right eye, left eye, nose tip, right and left mouth corner as (x, y) ratios; "right" is the person's."""
     yaw: float
-    """Degrees, 0 = frontal."""
+    """Degrees, 0 = frontal, positive when the face turns to the viewer's right."""
     pitch: float
+    """Degrees, positive when the face looks down."""
     roll: float
+    """Degrees, positive when the head leans clockwise for the viewer."""
     temple_width: float
     """Ratio of the picture's width between the temples."""
     brightness: float
@@ -112,6 +114,8 @@ class FramedHead:
     """The whole person's matte on the canvas (own clothes), 255 = person."""
     face: Face
     """The face in the canvas's own ratios."""
+    enlargement: float = 1.0
+    """Canvas pixels per pixel of the picture; above 1 the head is soft, and what is painted should be too."""
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,9 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-RUN_DIR = BASE_DIR / ".run"
-"""Everything that a running service writes in the embedded world: database, media, weights, logs."""
-
 env = environ.Env()
+RUN_DIR = Path(env.str("RUN_DIR", default=str(BASE_DIR / ".run")))
+"""Everything that a running service writes in the embedded world: database, media, weights, logs."""
 
 
 def _choice(name: str, choices: tuple[str, ...], default: str) -> str:
@@ -44,9 +43,17 @@ def _rate(name: str, default: str) -> str | None:
     return value
 
 
+def _provider(name: str, modules: dict[str, str]) -> str:
+    """The module of the world that this step runs in."""
+    world = _choice(name, ("local", "aws"), AI_BACKEND)
+    if world not in modules:
+        raise ImproperlyConfigured(f"{name}={world}: this version has no such provider yet; set {name}=local")
+    return modules[world]
+
+
 DEBUG = env.bool("DJANGO_DEBUG", default=False)
 # Sessions and tokens of the embedded world live on one machine; `./run` writes a key of its own there.
-SECRET_KEY = env.str("DJANGO_SECRET_KEY", default="embedded-world-only" if "DJANGO_SECRET_KEY" not in env.ENVIRON else "")
+SECRET_KEY = env.str("DJANGO_SECRET_KEY", default="embedded-world-only")
 if not SECRET_KEY:
     raise ImproperlyConfigured("DJANGO_SECRET_KEY is empty")
 ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
@@ -143,20 +150,14 @@ STATIC_ROOT = RUN_DIR / "static"
 
 # --- which world ---------------------------------------------------------------------------------
 AI_BACKEND = _choice("AI_BACKEND", ("local", "aws"), "local")
-FACE_BACKEND = _choice("FACE_BACKEND", ("local", "aws"), AI_BACKEND)
-MASK_BACKEND = _choice("MASK_BACKEND", ("local", "aws"), AI_BACKEND)
-OUTPAINT_BACKEND = _choice("OUTPAINT_BACKEND", ("local", "aws"), AI_BACKEND)
-LETTER_BACKEND = _choice("LETTER_BACKEND", ("local", "aws"), AI_BACKEND)
 MASK_SCOPE = _choice("MASK_SCOPE", ("face", "head", "person"), "head")
 
 # Provider modules by step and world; adding one is a module beside its siblings and a line here.
 PROVIDERS = {
-    "face": {"local": "photos.detection.local.LocalDetector"}[FACE_BACKEND] if FACE_BACKEND == "local" else "",
-    "mask": {"local": "photos.masking.local.LocalMasker"}[MASK_BACKEND] if MASK_BACKEND == "local" else "",
-    "outpaint": {"local": "photos.outpainting.studio.StudioCompositor"}[OUTPAINT_BACKEND]
-    if OUTPAINT_BACKEND == "local"
-    else "",
-    "letter": {"local": "letters.writers.offline.OfflineWriter"}[LETTER_BACKEND] if LETTER_BACKEND == "local" else "",
+    "face": _provider("FACE_BACKEND", {"local": "photos.detection.local.LocalDetector"}),
+    "mask": _provider("MASK_BACKEND", {"local": "photos.masking.local.LocalMasker"}),
+    "outpaint": _provider("OUTPAINT_BACKEND", {"local": "photos.outpainting.studio.StudioCompositor"}),
+    "letter": _provider("LETTER_BACKEND", {"local": "letters.writers.offline.OfflineWriter"}),
 }
 WEIGHTS_DIR = Path(env.str("WEIGHTS_DIR", default=str(RUN_DIR / "weights")))
 OFFLINE_WRITER_CHARACTERS_PER_SECOND = _at_least("OFFLINE_WRITER_CHARACTERS_PER_SECOND", 300, 1)
@@ -171,9 +172,19 @@ STORAGES = {
 
 # --- Redis, Celery -------------------------------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "cache",
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
+    }
+}
 
 # --- limits --------------------------------------------------------------------------------------
-DAILY_RESUMES_PER_PERSON = _at_least("DAILY_RESUMES_PER_PERSON", 50, 1)
+_daily = env.str("DAILY_RESUMES_PER_PERSON", default="50")
+DAILY_RESUMES_PER_PERSON = _rate("DAILY_RESUMES_PER_PERSON", "50/day") if not _daily.isdecimal() else f"{_daily}/day"
+"""A number of résumés a day, or a rate, or none."""
 API_THROTTLE_ANON = _rate("API_THROTTLE_ANON", "60/min")
 API_THROTTLE_USER = _rate("API_THROTTLE_USER", "600/min")
 PHOTO_RETENTION_DAYS = _at_least("PHOTO_RETENTION_DAYS", 30, 1)
@@ -192,6 +203,13 @@ REST_FRAMEWORK = {
         "rest_framework.renderers.JSONRenderer",
         "rest_framework.renderers.BrowsableAPIRenderer",
     ],
+    "DEFAULT_PARSER_CLASSES": [
+        "accounts.parsers.BoundedJSONParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
+    # A made-up X-Forwarded-For must not escape the throttles; the server in front sets the client's address.
+    "NUM_PROXIES": 0,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "resume_site.problems.exception_handler",
 }
@@ -201,5 +219,32 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
 }
 UNFOLD = {"SITE_TITLE": "AI Resume", "SITE_HEADER": "AI Resume"}
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# A message that cannot be sent now is sent by admission later; a request must not wait for the broker.
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 10, "max_retries": 1}
+# Early acknowledgement on purpose: leases bring lost work back, the broker's visibility timeout never does.
+CELERY_TASK_ACKS_LATE = False
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_STORE_ERRORS_EVEN_IF_IGNORED = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_SEND_TASK_EVENTS = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {"photos.*": {"queue": "photos"}, "letters.*": {"queue": "letters"}}
+CELERY_TIMEZONE = "UTC"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(processName)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {"django.server": {"handlers": ["console"], "level": "INFO", "propagate": False}},
+}

@@ -6,3 +6,6 @@ class ResumesConfig(AppConfig):
 
     name = "resumes"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from resumes import news  # noqa: F401 - its receivers connect themselves

@@ -6,3 +6,6 @@ class WorkersConfig(AppConfig):
 
     name = "workers"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from workers import ticker  # noqa: F401 - connects itself to Celery's signal

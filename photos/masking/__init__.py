@@ -1,0 +1,31 @@
+"""What of the picture is the person's own: masks, one module per provider."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from photos.types import Alpha, Face, MaskScope, Pixels
+
+
+@dataclass(frozen=True)
+class Masked:
+    """Both masks have the picture's height and width, 255 = the person's own pixel, soft at hair."""
+
+    keep: Alpha
+    """What the asked scope keeps."""
+    person: Alpha
+    """The whole person, as far as a portrait shows one."""
+
+
+class Masker(Protocol):
+    """A provider of masks. Adding one means looking at its sibling.
+
+    Raises `workers.errors.Rejected(code="head_cut_off")` when the head touches the picture's border, and the
+    engine's other error classes for the provider's failures.
+    """
+
+    name: str
+    model: str
+
+    def mask(self, picture: Pixels, face: Face, scope: MaskScope) -> Masked: ...

@@ -1,0 +1,34 @@
+"""`manage.py seed_companies`: the shipped companies and types into the database. Run it as often as you like."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from companies import seeding, services
+
+
+class Command(BaseCommand):
+    help = "Load the shipped companies, types and keywords. Adds what is missing; never overwrites a curator's edit."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            report = seeding.seed()
+        except seeding.SeedError as error:
+            raise CommandError(f"The seed data cannot be used; nothing was written.\n{error}") from error
+        services.reindex()
+        for kind in ("keyword", "personalitytype", "company"):
+            counts = ", ".join(
+                f"{counter[kind]} {name}"
+                for name, counter in (
+                    ("created", report.created),
+                    ("updated", report.updated),
+                    ("unchanged", report.unchanged),
+                    ("left alone (seeded by a newer version)", report.newer),
+                )
+                if counter[kind]
+            )
+            self.stdout.write(f"{kind}: {counts}")
+        for edit in report.kept:
+            self.stdout.write(f"kept a curator's edit: {edit}")

@@ -1,0 +1,165 @@
+"""What the companies app does for others: recommend, find, tell what is known, keep the search index up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.db.models import Case, F, IntegerField, QuerySet, Value, When
+
+from companies.models import Company, Keyword, PersonalityType
+from companies.search import Match, engine
+
+
+class Traits(NamedTuple):
+    """A type's traits in both languages, word by word alike."""
+
+    ko: tuple[str, ...]
+    en: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    company: Company
+    """With values and sources loaded."""
+    score: float
+    """BM25; 0.0 when the company shares no word with the type."""
+    matched: tuple[str, ...]
+    """The shared words in Korean, in the order of the type's traits."""
+    matched_en: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Rank:
+    """Where one company stands for one type."""
+
+    type: str
+    place: int
+    """1 = the first to be recommended."""
+    score: float
+    matched: tuple[str, ...]
+
+
+def vocabulary() -> dict[str, str]:
+    """Every keyword: Korean → English."""
+    return dict(Keyword.objects.values_list("ko", "en"))
+
+
+def traits(mbti: str) -> Traits:
+    """The traits of a type, written in any case. Raises PersonalityType.DoesNotExist."""
+    words = _type(mbti).words
+    return Traits(words, _in_english(words, vocabulary()))
+
+
+def recommend(mbti: str, size: int = 3, skip: int = 0) -> list[Recommendation]:
+    """The companies whose keywords fit the type's traits, best first; `skip` = those already shown, ≥ 0.
+
+    Exactly `size` as long as that many active companies remain: after those that share a word come the others with
+    score 0.0 in the order of their slugs. The last page may be shorter, then it is empty.
+    Raises PersonalityType.DoesNotExist.
+    """
+    page = _ranking(_type(mbti).words)[skip : skip + size]
+    companies = Company.objects.with_details().in_bulk([match.slug for match in page], field_name="slug")
+    english = vocabulary()
+    return [
+        Recommendation(companies[match.slug], match.score, match.matched, _in_english(match.matched, english))
+        for match in page
+    ]
+
+
+def ranks(company: Company) -> list[Rank]:
+    """The company's place for every type, in the types' order. Empty for a company that is not active."""
+    places = []
+    for personality_type in PersonalityType.objects.all():
+        for place, match in enumerate(_ranking(personality_type.words), start=1):
+            if match.slug == company.slug:
+                places.append(Rank(personality_type.type, place, match.score, match.matched))
+    return places
+
+
+def find(q: str = "") -> QuerySet[Company]:
+    """Active companies in which every word of `q` occurs; all of them for an empty one.
+
+    Each carries `place`, a whole number that orders them: the best first, or the order of the catalogue.
+    """
+    active = Company.objects.active().with_details()
+    if not q.strip():
+        return active.annotate(place=F("pk"))
+    slugs = engine().find(q)
+    places = [When(slug=slug, then=Value(place)) for place, slug in enumerate(slugs)]
+    return active.filter(slug__in=slugs).annotate(
+        place=Case(*places, default=Value(len(slugs)), output_field=IntegerField())
+    )
+
+
+def brief_company(company: Company) -> dict[str, Any]:
+    """The company's record as a letter may use it, detached from the row. Lists are tuples."""
+    values = company.talent_values.all()
+    return {
+        "slug": company.slug,
+        "name": company.name,
+        "name_en": company.name_en,
+        "industry": company.industry,
+        "industry_en": company.industry_en,
+        "talent_values": tuple(value.ko for value in values),
+        "talent_values_en": tuple(value.en for value in values),
+        "talent_summary": company.talent_summary,
+        "talent_summary_en": company.talent_summary_en,
+        "keywords": company.words,
+        "keywords_en": _in_english(company.words, vocabulary()),
+    }
+
+
+def company_names() -> list[tuple[str, tuple[str, ...]]]:
+    """(slug, every name) of each company, inactive ones included: a letter must not name those either.
+
+    A name with a second one in brackets counts as whole, without the brackets, and as the one within. Nicknames and
+    abbreviations (현대차, 한전) are not known here; some names are ordinary words too (토스, Toss, 기아).
+    """
+    return [
+        (slug, _names(name, name_en)) for slug, name, name_en in Company.objects.values_list("slug", "name", "name_en")
+    ]
+
+
+def users_of(word: str) -> list[str]:
+    """Names of the companies and types that hold a keyword."""
+    companies = Company.objects.filter(qualified__contains=word)
+    types = PersonalityType.objects.filter(traits__contains=word)
+    return [str(row) for row in (*companies, *types) if word in row.words]
+
+
+def index_company(company_id: int) -> None:
+    """Take one company over into the search index as it stands now. A company that is gone is no error."""
+    engine().index(Company.objects.filter(pk=company_id).prefetch_related("talent_values"))
+
+
+def reindex() -> None:
+    """Take every company over into the search index."""
+    engine().index(Company.objects.prefetch_related("talent_values"))
+
+
+def _type(mbti: str) -> PersonalityType:
+    return PersonalityType.objects.get(type=mbti.strip().upper())
+
+
+def _ranking(words: Sequence[str]) -> list[Match]:
+    """Every active company once, best first. The engine's own index may be behind: what is not active falls out."""
+    active = set(Company.objects.active().order_by().values_list("slug", flat=True))
+    matches = [match for match in engine().recommend(words, size=len(active), skip=0) if match.slug in active]
+    # Sorted here, not by the database: collations differ on hyphens.
+    rest = sorted(active - {match.slug for match in matches})
+    return [*matches, *(Match(slug, 0.0, ()) for slug in rest)]
+
+
+def _in_english(words: Sequence[str], english: dict[str, str]) -> tuple[str, ...]:
+    """Word by word; a word that left the vocabulary stays Korean rather than vanish."""
+    return tuple(english.get(word, word) for word in words)
+
+
+def _names(*names: str) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for name in names:
+        outer, _, inner = name.partition("(")
+        found.update(dict.fromkeys((name, outer.strip(), inner.rstrip(")"))))
+    return tuple(filter(None, found))

@@ -1,0 +1,15 @@
+"""The app's addresses, included under /api/v1/."""
+
+from django.urls import path
+
+from companies import views
+
+app_name = "companies"
+
+urlpatterns = [
+    path("mbti-types/", views.PersonalityTypeList.as_view(), name="mbti-types"),
+    path("companies/", views.CompanyList.as_view(), name="list"),
+    # Before the slugs; the model refuses a company of this name.
+    path("companies/recommendations/", views.RecommendationList.as_view(), name="recommendations"),
+    path("companies/<slug:slug>/", views.CompanyDetail.as_view(), name="detail"),
+]

@@ -1,0 +1,82 @@
+"""Letters as versions. A version that is finished never changes; an edit is the next version."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db import models
+
+from letters.brief import NUMBERS, TITLES, Brief, Language
+
+
+def new_id() -> str:
+    return uuid.uuid4().hex
+
+
+class Letter(models.Model):
+    """One version of a document's letter."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "차례를 기다림"
+        WRITING = "writing", "쓰는 중"
+        CHECKING = "checking", "살펴보는 중"
+        DONE = "done", "끝남"
+        FAILED = "failed", "실패"
+        CANCELLED = "cancelled", "취소됨"
+
+    class Origin(models.TextChoices):
+        WRITTEN = "written", "새로 씀"
+        EDITED = "edited", "고침"
+        REGENERATED = "regenerated", "항목을 다시 씀"
+
+    FINAL = (State.DONE, State.FAILED, State.CANCELLED)
+
+    id = models.CharField("번호", max_length=32, primary_key=True, default=new_id, editable=False)
+    document = models.CharField("문서", max_length=32, db_index=True)
+    version = models.PositiveIntegerField("판")
+    origin = models.CharField("유래", max_length=16, choices=Origin.choices)
+    state = models.CharField("상태", max_length=16, choices=State.choices)
+    code = models.CharField("코드", max_length=40, blank=True)
+    company_slug = models.CharField("회사", max_length=80)
+    company_name = models.CharField("회사 이름", max_length=120)
+    language = models.CharField("언어", max_length=2)
+    brief = models.JSONField("쓸거리")
+    seed = models.PositiveIntegerField("씨앗", default=0)
+    sections = models.JSONField("항목")
+    fence = models.PositiveIntegerField("울타리 번호", default=0)
+    created_at = models.DateTimeField("만든 때", auto_now_add=True)
+
+    class Meta:
+        verbose_name = "편지"
+        verbose_name_plural = "편지"
+        ordering = ["-version"]
+        constraints = [models.UniqueConstraint(fields=["document", "version"], name="letter_version_once")]
+
+    def __str__(self) -> str:
+        return f"letter {self.document}/{self.version}"
+
+    @property
+    def in_progress(self) -> bool:
+        return self.state not in self.FINAL
+
+    def typed_brief(self) -> Brief:
+        return Brief.from_json(self.brief)
+
+    def missing(self) -> list[int]:
+        """Numbers of the items not yet written to the end."""
+        return [section["number"] for section in self.sections if not section["complete"]]
+
+
+def empty_section(number: int) -> dict[str, Any]:
+    return {"number": number, "text": "", "complete": False, "fence": 0, "problems": []}
+
+
+def empty_sections() -> list[dict[str, Any]]:
+    return [empty_section(number) for number in NUMBERS]
+
+
+def title(language: str, number: int) -> str:
+    """The item's title in the letter's language."""
+    key: Language = "en" if language == "en" else "ko"
+    return TITLES[key][number - 1]

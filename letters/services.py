@@ -1,0 +1,175 @@
+"""What happens to a letter: asked for, written, checked, edited, cancelled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, cast
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from letters.brief import Brief
+from letters.checks import check, check_letter
+from letters.markers import MarkerParser
+from letters.models import Letter, empty_section, empty_sections
+from letters.streaming import LetterStream, publisher
+from letters.writers import Writer
+from workers import chains
+from workers.claims import Claim
+from workers.errors import BadAnswer, LeaseLost
+from workers.models import Step
+from workers.queues import Queue
+
+CHAIN = ("letters.write", "letters.check")
+
+
+def writer() -> Writer:
+    return cast(Writer, import_string(settings.PROVIDERS["letter"])())
+
+
+# --- asked for -----------------------------------------------------------------------------------
+
+
+def current(document: str) -> Letter | None:
+    return Letter.objects.filter(document=document).order_by("-version").first()
+
+
+def ask(document: str, brief: Brief, owner: str) -> Letter:
+    """A new version, written from the beginning. Call inside a transaction."""
+    letter = _next_version(document, brief, Letter.Origin.WRITTEN, Letter.State.QUEUED, empty_sections())
+    _plan(letter, owner, Step.Priority.WATCHED_LETTER)
+    return letter
+
+
+def regenerate(letter: Letter, number: int, owner: str, brief: Brief | None = None) -> Letter:
+    """A new version in which only one item is written, from `brief` if given; the others are taken over."""
+    sections = [_kept(section) for section in letter.sections]
+    sections[number - 1] = empty_section(number)
+    brief = replace(brief, language=letter.typed_brief().language) if brief else letter.typed_brief()
+    newer = _next_version(letter.document, brief, Letter.Origin.REGENERATED, Letter.State.QUEUED, sections)
+    _plan(newer, owner, Step.Priority.REGENERATION)
+    return newer
+
+
+def edit(letter: Letter, number: int, text: str) -> Letter:
+    """A new version with the person's own text for one item, checked at once."""
+    sections = [_kept(section) for section in letter.sections]
+    sections[number - 1] |= {"text": text, "complete": True}
+    brief = letter.typed_brief()
+    return _next_version(letter.document, brief, Letter.Origin.EDITED, Letter.State.DONE, _checked(sections, brief))
+
+
+def cancel(letter: Letter) -> None:
+    """Stop writing; what was written stays."""
+    chains.cancel(letter.pk)
+    Letter.objects.filter(pk=letter.pk).exclude(state__in=Letter.FINAL).update(state=Letter.State.CANCELLED)
+
+
+def retry(letter: Letter) -> None:
+    """Write what failed or was cancelled, again; finished items stay."""
+    if chains.retry(letter.pk):
+        Letter.objects.filter(pk=letter.pk).update(state=Letter.State.QUEUED, code="")
+
+
+def forget(document: str) -> None:
+    """Delete every version and all work on it."""
+    for letter in Letter.objects.filter(document=document):
+        chains.forget(letter.pk)
+        letter.delete()
+
+
+def _next_version(
+    document: str, brief: Brief, origin: Letter.Origin, state: Letter.State, sections: list[dict[str, Any]]
+) -> Letter:
+    newest = current(document)
+    version = newest.version + 1 if newest else 1
+    return Letter.objects.create(
+        document=document,
+        version=version,
+        origin=origin,
+        state=state,
+        company_slug=brief.company.slug,
+        company_name=brief.company.name_en if brief.language == "en" else brief.company.name,
+        language=brief.language,
+        brief=brief.as_json(),
+        # Another seed for every version: an item written anew is another text.
+        seed=version - 1,
+        sections=sections,
+    )
+
+
+def _kept(section: dict[str, Any]) -> dict[str, Any]:
+    return {**section, "fence": 0}
+
+
+def _plan(letter: Letter, owner: str, priority: Step.Priority) -> None:
+    chains.plan(CHAIN, queue=Queue.LETTERS, subject=letter.pk, topic=letter.document, owner=owner, priority=priority)
+
+
+# --- steps ---------------------------------------------------------------------------------------
+
+
+def write(letter_id: str, claim: Claim) -> None:
+    """Write the missing items and stream them. Items already written to the end are kept."""
+    letter = _take(letter_id, claim)
+    provider = writer()
+    claim.provider, claim.model = provider.name, provider.model
+    stream = LetterStream(letter, claim)
+    stream.begin()
+    publisher.add(stream)
+    try:
+        _run(provider, letter, stream)
+    finally:
+        publisher.remove(stream)
+        stream.save()
+    letter.sections = stream.sections()
+    if missing := letter.missing():
+        raise BadAnswer(f"items {missing} are missing")
+    with claim.commit():
+        Letter.objects.filter(pk=letter_id).update(sections=letter.sections, state=Letter.State.CHECKING)
+
+
+def check_letter_version(letter_id: str, claim: Claim) -> None:
+    """Note what a reader would object to; the text itself stays as it is."""
+    letter = Letter.objects.get(pk=letter_id)
+    sections = _checked(letter.sections, letter.typed_brief())
+    with claim.commit():
+        Letter.objects.filter(pk=letter_id).update(sections=sections, state=Letter.State.DONE)
+
+
+def fail(letter_id: str, code: str) -> None:
+    Letter.objects.filter(pk=letter_id).exclude(state__in=Letter.FINAL).update(state=Letter.State.FAILED, code=code)
+
+
+def _take(letter_id: str, claim: Claim) -> Letter:
+    with claim.guard():
+        changed = Letter.objects.filter(pk=letter_id).update(state=Letter.State.WRITING, fence=claim.fence)
+        if not changed:
+            raise LeaseLost(f"letter of step {claim.step.pk} is gone")
+    return Letter.objects.get(pk=letter_id)
+
+
+def _run(provider: Writer, letter: Letter, stream: LetterStream) -> None:
+    missing = letter.missing()
+    parser = MarkerParser(missing)
+    for chunk in provider.write(letter.typed_brief(), missing, letter.seed):
+        stream.claim.require()
+        for piece in parser.feed(chunk):
+            stream.take(piece)
+    for piece in parser.finish():
+        stream.take(piece)
+
+
+def _checked(sections: list[dict[str, Any]], brief: Brief) -> list[dict[str, Any]]:
+    texts = {section["number"]: section["text"] for section in sections}
+    across = check_letter(texts, brief)
+    return [
+        {
+            **section,
+            "problems": [
+                {"check": problem.check, "detail": problem.detail}
+                for problem in [*check(section["text"], section["number"], brief), *across.get(section["number"], [])]
+            ],
+        }
+        for section in sections
+    ]

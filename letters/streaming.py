@@ -1,0 +1,174 @@
+"""From a writer to the event log and the row: one thread per process for all the letters being written in it.
+
+Every 50 ms what is new goes to the event log in one round trip, every second to the rows in one transaction.
+An event carries the fence and the offset of its text, so that a reader can tell a repeated, a missing or an
+outdated piece from the next one: the reader's text is exact whatever is lost in between.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import Any
+
+import redis
+from django.db import DatabaseError, close_old_connections, transaction
+
+from letters.markers import SectionEnded, SectionStarted, TextDelta
+from letters.models import Letter, title
+from workers.claims import Claim
+from workers.event_log import Event, note_missed, publish
+
+logger = logging.getLogger(__name__)
+
+EVENTS_EVERY = 0.05
+"""Seconds: twenty frames a second read as flowing text."""
+ROWS_EVERY = 1.0
+"""Seconds: what a killed process may lose of the text, and then writes again."""
+
+
+class LetterStream:
+    """The text of one letter while it is being written under one claim."""
+
+    def __init__(self, letter: Letter, claim: Claim) -> None:
+        self.letter = letter
+        self.claim = claim
+        self._sections: dict[int, dict[str, Any]] = {section["number"]: section for section in letter.sections}
+        self._events: list[Event] = []
+        self._told: dict[int, int] = {}
+        self._saved_length = self._length()
+        self._lock = threading.Lock()
+
+    def begin(self) -> None:
+        """Empty the items that were not written to the end and say so to every reader."""
+        with self._lock:
+            for section in self._sections.values():
+                if section["complete"]:
+                    continue
+                if section["text"] or section["fence"]:
+                    self._append("letter.reset", section["number"], reason="written_again")
+                section.update(text="", fence=self.claim.fence, problems=[])
+
+    def take(self, piece: SectionStarted | TextDelta | SectionEnded) -> None:
+        """One piece from the marker parser."""
+        with self._lock:
+            section = self._sections[piece.number]
+            match piece:
+                case SectionStarted():
+                    self._append("letter.section", piece.number, title=title(self.letter.language, piece.number))
+                case TextDelta():
+                    section["text"] += piece.text
+                case SectionEnded():
+                    section["complete"] = bool(section["text"])
+
+    def events(self) -> list[Event]:
+        """What readers have not been told, in order; text pieces of an item are joined."""
+        with self._lock:
+            pending = list(self._events)
+            for number, section in self._sections.items():
+                told = self._told.get(number, 0) if section["fence"] == self.claim.fence else len(section["text"])
+                if len(section["text"]) > told:
+                    pending.append(self._event("letter.delta", number, text=section["text"][told:], offset=told))
+            # Items come one after the other, so by number is by time.
+            return sorted(pending, key=lambda event: event.data["section"])
+
+    def told(self, events: list[Event]) -> None:
+        """These events are in the log."""
+        with self._lock:
+            for event in events:
+                if event.name == "letter.delta":
+                    number = event.data["section"]
+                    self._told[number] = event.data["offset"] + len(event.data["text"])
+                elif event in self._events:
+                    self._events.remove(event)
+
+    def save(self) -> None:
+        """Write the row if it is behind, also after a cancellation: it must hold what readers were told.
+
+        Writes nothing when another holds the letter.
+        """
+        with self._lock:
+            length = self._length()
+            if length == self._saved_length:
+                return
+            sections = self.sections()
+        row = Letter.objects.filter(pk=self.letter.pk, fence=self.claim.fence)
+        saved = row.update(sections=sections)
+        if not saved or not row.filter(state=Letter.State.WRITING).exists():
+            self.claim.lost.set()
+        self._saved_length = length
+
+    def sections(self) -> list[dict[str, Any]]:
+        return [dict(section) for _, section in sorted(self._sections.items())]
+
+    def _length(self) -> int:
+        return sum(len(section["text"]) + section["complete"] for section in self._sections.values())
+
+    def _append(self, name: str, number: int, **data: Any) -> None:
+        self._events.append(self._event(name, number, **data))
+
+    def _event(self, name: str, number: int, **data: Any) -> Event:
+        identity = {"version": self.letter.version, "section": number, "fence": self.claim.fence}
+        return Event(self.claim.topic, name, {**identity, **data})
+
+
+class Publisher:
+    """The thread that carries all streams of this process."""
+
+    def __init__(self) -> None:
+        self._streams: set[LetterStream] = set()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._publishing = threading.Lock()
+
+    def add(self, stream: LetterStream) -> None:
+        with self._lock:
+            self._streams.add(stream)
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="letters", daemon=True)
+                self._thread.start()
+
+    def remove(self, stream: LetterStream) -> None:
+        """Take the stream away after a last try to tell what is untold; what fails now is told by the row."""
+        with self._lock:
+            self._streams.discard(stream)
+        self._publish([stream])
+
+    def _run(self) -> None:
+        rows_due = time.monotonic() + ROWS_EVERY
+        while True:
+            time.sleep(EVENTS_EVERY)
+            with self._lock:
+                streams = list(self._streams)
+            self._publish(streams)
+            if time.monotonic() >= rows_due:
+                self._save(streams)
+                rows_due = time.monotonic() + ROWS_EVERY
+
+    def _publish(self, streams: list[LetterStream]) -> None:
+        # One at a time: two rounds at once could put a later piece of a text into the log before an earlier one.
+        with self._publishing:
+            batches = [(stream, stream.events()) for stream in streams]
+            try:
+                publish(event for _, events in batches for event in events)
+            except redis.RedisError:
+                note_missed()
+                logger.warning("event log away: text waits in %s letters", len(streams))
+                return
+            for stream, events in batches:
+                stream.told(events)
+
+    def _save(self, streams: list[LetterStream]) -> None:
+        if not streams:
+            return
+        close_old_connections()
+        try:
+            with transaction.atomic():
+                for stream in streams:
+                    stream.save()
+        except DatabaseError:
+            logger.warning("database away: text waits in %s letters", len(streams))
+
+
+publisher = Publisher()

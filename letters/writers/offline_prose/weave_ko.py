@@ -1,0 +1,141 @@
+"""A person's own words in a Korean letter: what can be conjugated is conjugated, what is doubtful is quoted."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from letters.writers.offline_prose.korean import (
+    BIEUP,
+    FIRST_SYLLABLE,
+    LAST_SYLLABLE,
+    NIEUN,
+    RIEUL,
+    SSANG_SIOT,
+    final_of,
+    with_final,
+)
+
+HANGUL = re.compile(r"[가-힣]")
+ADJECTIVES_IN_YO = {
+    "좋아요": "좋습니다",
+    "같아요": "같습니다",
+    "싶어요": "싶습니다",
+    "많아요": "많습니다",
+    "적어요": "적습니다",
+    "없어요": "없습니다",
+    "있어요": "있습니다",
+    "않아요": "않습니다",
+    "못해요": "못합니다",
+    "돼요": "됩니다",
+    "되요": "됩니다",
+    "거예요": "것입니다",
+    "거에요": "것입니다",
+    "이에요": "입니다",
+    "이예요": "입니다",
+}
+STEMS_BEFORE_EUM = frozenset("싶있없좋많적같높낮않깊넓")
+NOUNS_IN_HAM = frozenset({"결함", "명함", "포함", "보관함", "우편함", "사물함", "수납함", "투표함", "건의함", "군함", "함"})
+NOUNS_IN_DA = frozenset({"캐나다", "바다", "판다", "우간다", "르완다", "소다", "마다", "안다"})
+CONNECTED = re.compile(r"^(?:그리고|그래서|하지만|그러나|또한|또|이후|그 결과|결과적으로|먼저|우선|이어|특히|덕분에|따라서|아울러|당시|처음)")
+
+
+@dataclass(frozen=True)
+class Told:
+    """A statement, ready to be set: a whole sentence in formal style, or a noun phrase."""
+
+    text: str
+    sentence: bool
+
+
+def told(statement: str) -> Told:
+    """A sentence ends in a period. Whatever is neither a known ending nor a plain noun phrase is quoted as a noun."""
+    formal = _formal(statement)
+    if formal:
+        return Told(f"{formal}.", True)
+    return Told(statement if _plain_noun(statement) else f"‘{statement}’", False)
+
+
+def _formal(statement: str) -> str | None:
+    """The statement with a 합니다 ending, or None when that is not certain."""
+    if not HANGUL.search(statement[-1:]):
+        return None
+    if statement.endswith(("니다", "니까")):
+        return statement
+    for ending, formal in ADJECTIVES_IN_YO.items():
+        if statement.endswith(ending):
+            return statement[: -len(ending)] + formal
+    if statement.endswith("요"):
+        return _from_yo(statement)
+    if statement.endswith("다"):
+        return _from_da(statement)
+    return _from_nominal(statement)
+
+
+def _from_yo(statement: str) -> str | None:
+    if statement.endswith("어요") and _final_at(statement, -3) == SSANG_SIOT:
+        return f"{statement[:-2]}습니다"
+    if statement.endswith("해요"):
+        return f"{statement[:-2]}합니다"
+    if statement.endswith("예요"):
+        return f"{statement[:-2]}입니다"
+    return None
+
+
+def _from_da(statement: str) -> str | None:
+    if statement.split()[-1] in NOUNS_IN_DA or len(statement) < 3:
+        return None
+    before = _final_at(statement, -2)
+    if statement.endswith("는다"):
+        return f"{statement[:-2]}습니다"
+    if before == NIEUN:
+        return f"{statement[:-2]}{with_final(statement[-2], BIEUP)}니다"
+    if before in (None, RIEUL):
+        return None
+    if before:
+        return f"{statement[:-1]}습니다"
+    if statement.endswith(("하다", "되다", "이다", "아니다", "크다", "이루다", "키우다", "세우다", "배우다")):
+        return f"{statement[:-2]}{with_final(statement[-2], BIEUP)}니다"
+    return None
+
+
+def _from_nominal(statement: str) -> str | None:
+    """했음, 싶음, 분석함: the note-taking style."""
+    if statement.endswith("음") and len(statement) > 1:
+        if _final_at(statement, -2) == SSANG_SIOT or statement[-2] in STEMS_BEFORE_EUM:
+            return f"{statement[:-1]}습니다"
+        return None
+    last = statement.split()[-1]
+    if last.endswith("함") and last not in NOUNS_IN_HAM and len(last) > 2 and re.search(r"[을를에로과와] ", statement):
+        return f"{statement[:-1]}했습니다"
+    return None
+
+
+def _final_at(text: str, place: int) -> int | None:
+    if len(text) < -place or not FIRST_SYLLABLE <= text[place] <= LAST_SYLLABLE:
+        return None
+    return final_of(text[place])
+
+
+UNFINISHED = re.compile(
+    r"(?:고|며|면서|지만|는데|도록|려고|아서|어서|해서|으로|에서|에게|까지|부터|처럼|[을를은는의와과]|[가-힣]요|[가-힣]다|죠|네|음|라|[!?])$"
+)
+NOUNS_THAT_LOOK_UNFINISHED = re.compile(r"(?:보고|광고|창고|신고|재고|사고|최고|참고|권고|공고|필요|주요|개요|수요|중요|마음|처음|다음|웃음|소음|믿음|걸음|젊음|도움|마을|가을|노을|회의|강의|정의|논의|합의|협의|문의|주의|건의|결과|성과|효과|학과|교과|과과|사과|완벽주의|주의|은행|동네|카페라|바다|캐나다|보다|판다|가요|동요)$")
+
+
+def _plain_noun(statement: str) -> bool:
+    """Whether the words can stand before 입니다 or a particle without quotation marks."""
+    if not HANGUL.search(statement):
+        return len(statement.split()) <= 4
+    if re.search(r"[.!?]\s", statement):
+        return False
+    return not UNFINISHED.search(statement) or bool(NOUNS_THAT_LOOK_UNFINISHED.search(statement))
+
+
+def clip(text: str, limit: int) -> str:
+    """At most `limit` characters, cut between words, with an ellipsis if anything was cut."""
+    if len(text) <= limit:
+        return text
+    head = text[: limit - 1]
+    place = head.rfind(" ")
+    return f"{head[:place] if place > limit // 2 else head}".rstrip(" ,.;:·(‘“\"'") + "…"

@@ -1,0 +1,117 @@
+"""One head, straightened, scaled and placed by the ID-photo rule. Pure geometry: no model, no provider."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from photos.anatomy import FACE_HEIGHT, FOREHEAD_ABOVE_EYES, Head, head_of
+from photos.masking import Masked
+from photos.masking.matting import decontaminated
+from photos.types import Alpha, Face, FaceBox, FramedHead, Pixels
+
+CANVAS_WIDTH, CANVAS_HEIGHT = 768, 1152
+"""2:3 in pixels; each provider resizes it to what it paints at."""
+BACKGROUND = (190, 214, 238)
+"""Plain light blue, sRGB: what stands around the person, also where the picture does not reach."""
+FACE_SHARE = 0.30
+"""Forehead to chin as a share of the canvas's height, by eye on many portraits."""
+CHIN_AT = 0.575
+"""Where the chin stands, a share of the canvas's height from the top."""
+TOP_MARGIN = 0.055
+"""Clear space above the hair, a share of the canvas's height. Tall hair makes the whole head smaller."""
+HALO = 24
+"""Pixels of the canvas from which the colour of half-transparent hair is taken."""
+
+
+def frame(picture: Pixels, face: Face, masked: Masked) -> FramedHead:
+    """Place the head on the canvas with one resampling of the original pixels."""
+    height, width = picture.shape[:2]
+    head = head_of(face, width, height)
+    scale = FACE_SHARE * CANVAS_HEIGHT / (FACE_HEIGHT * head.unit)
+    hair = _hair_height(masked.keep, head)
+    room = (CHIN_AT - TOP_MARGIN) * CANVAS_HEIGHT
+    scale = min(scale, room / (hair + head.chin * head.unit))
+    matrix = _placement(head, scale)
+    pixels = _warp(picture, matrix, scale, BACKGROUND)
+    keep = _warp(masked.keep, matrix, scale, 0)
+    person = _warp(masked.person, matrix, scale, 0)
+    pixels = decontaminated(pixels, keep_or_person(keep, person), HALO)
+    return FramedHead(
+        pixels=pixels, keep=keep, person=person, face=_moved(face, matrix, width, height), enlargement=scale
+    )
+
+
+def crop_for_print(face: Face) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom in pixels of the canvas: a 3:4 crop for the Korean 3 × 4 cm photo.
+
+    Head and shoulders with the crown a little under the upper edge: the whole width, as much height as 3:4 gives, the
+    chin at two thirds of it.
+    """
+    head = head_of(face, CANVAS_WIDTH, CANVAS_HEIGHT)
+    height = CANVAS_WIDTH * 4 // 3
+    chin = head.at(0, head.chin)[1]
+    top = int(np.clip(chin - 0.62 * height, 0, CANVAS_HEIGHT - height))
+    return 0, top, CANVAS_WIDTH, top + height
+
+
+def keep_or_person(keep: Alpha, person: Alpha) -> Alpha:
+    """Partial wherever either mask is: both edges need the person's own colour."""
+    partial = (keep > 0) & (keep < 255)
+    return np.where(partial, keep, person)
+
+
+def _hair_height(keep: Alpha, head: Head) -> float:
+    """Pixels of the picture from the eye line up to the highest kept one, along the head's own axis."""
+    rows, columns = np.nonzero(keep[::4, ::4] > 127)
+    if not len(rows):
+        return FOREHEAD_ABOVE_EYES * head.unit
+    up = -((columns * 4 - head.eyes[0]) * head.down[0] + (rows * 4 - head.eyes[1]) * head.down[1])
+    return float(max(up.max(), FOREHEAD_ABOVE_EYES * head.unit))
+
+
+def _placement(head: Head, scale: float) -> NDArray[np.float64]:
+    """The 2 × 3 matrix from the picture to the canvas: turn upright, scale, chin to its place."""
+    turn = math.radians(-head.roll)
+    matrix = scale * np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
+    target = np.array((CANVAS_WIDTH / 2, CHIN_AT * CANVAS_HEIGHT))
+    return np.hstack([matrix, (target - matrix @ np.array(head.at(0, head.chin)))[:, None]])
+
+
+def _warp(
+    image: NDArray[np.uint8], matrix: NDArray[np.float64], scale: float, outside: int | tuple[int, int, int]
+) -> NDArray[np.uint8]:
+    if scale < 0.9:
+        # What the canvas cannot hold would alias.
+        image = cv2.GaussianBlur(image, (0, 0), 0.42 / scale)
+    warped: NDArray[np.uint8] = cv2.warpAffine(
+        image,
+        matrix,
+        (CANVAS_WIDTH, CANVAS_HEIGHT),
+        flags=cv2.INTER_CUBIC if scale < 1 else cv2.INTER_LANCZOS4,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=outside,
+    )
+    return warped
+
+
+def _moved(face: Face, matrix: NDArray[np.float64], width: int, height: int) -> Face:
+    def move(x: float, y: float) -> tuple[float, float]:
+        moved = matrix @ (x * width, y * height, 1.0)
+        return float(moved[0] / CANVAS_WIDTH), float(moved[1] / CANVAS_HEIGHT)
+
+    box = face.box
+    scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
+    across, down = box.width * width * scale / CANVAS_WIDTH, box.height * height * scale / CANVAS_HEIGHT
+    middle = move(box.left + box.width / 2, box.top + box.height / 2)
+    return replace(
+        face,
+        box=FaceBox(middle[0] - across / 2, middle[1] - down / 2, across, down),
+        landmarks=tuple(move(x, y) for x, y in face.landmarks),
+        roll=0.0,
+        temple_width=face.temple_width * width * scale / CANVAS_WIDTH,
+    )

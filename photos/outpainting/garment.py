@@ -1,0 +1,158 @@
+"""The suit: one photographed jacket, shirt and tie, coloured anew for each look.
+
+Cloth is the one thing that cannot be drawn convincingly, so its folds, weave and shadows come from a photograph in
+the public domain (garments/SOURCES.md) whose parts are masked by hand. The blouse is drawn. Each look is coloured
+once per process.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from photos.outpainting import Colour, Inner, Look
+
+FOLDER = Path(__file__).with_name("garments")
+Cloth = NDArray[np.float32]
+"""Height × width × 3, sRGB, 0–255."""
+Cover = NDArray[np.float32]
+"""Height × width, 0–1."""
+
+UNIT = 193.98
+"""The wearer's eye distance in pixels of the plate: the plate's ruler (see photos.anatomy)."""
+CHIN = 107.0
+"""The wearer's chin in the plate, pixels from the top."""
+NECK_MIDDLE = 716.0
+NECK_WIDTH = 350.0
+"""Between the collar's upper ends, in pixels."""
+JACKET_LUMA, SHIRT_LUMA = 42.0, 226.0
+"""The photographed cloth's own tone, mean of the jacket and lightest of the shirt."""
+
+
+@dataclass(frozen=True)
+class Garment:
+    cloth: Cloth
+    cover: Cover
+    """1 = cloth, 0 = what is behind it."""
+    back: Cloth
+    """The inside of the collar behind the neck, in its shadow."""
+    back_cover: Cover
+
+
+@dataclass(frozen=True)
+class _Plate:
+    luma: Cover
+    """0–255."""
+    jacket: Cover
+    shirt: Cover
+    tie: Cover
+
+
+@cache
+def _plate() -> _Plate:
+    photograph = cv2.imread(str(FOLDER / "suit.webp"), cv2.IMREAD_COLOR)
+    parts = cv2.imread(str(FOLDER / "suit-parts.png"), cv2.IMREAD_COLOR).astype(np.float32) / 255
+    return _Plate(photograph.astype(np.float32).mean(2), parts[..., 2], parts[..., 1], parts[..., 0])
+
+
+@cache
+def garment(look: Look) -> Garment:
+    if look.inner is Inner.SHIRT_AND_TIE and look.tie:
+        plate = _plate()
+        cloth = _shirt(plate.luma, look.shirt) * plate.shirt[..., None]
+        cloth += _woven(plate.luma, *look.tie) * plate.tie[..., None]
+        inside, lining = plate.shirt + plate.tie, look.shirt
+    else:
+        plate = _closed(_plate())
+        below = _below_neckline(plate.luma.shape, look.inner)
+        inside, lining = (plate.shirt + plate.tie) * below, look.jacket
+        cloth = _blouse(plate.jacket, below, look.shirt) * inside[..., None]
+    cloth += _jacket(plate.luma, look.jacket) * plate.jacket[..., None]
+    cover = np.clip(plate.jacket + inside, 0, 1)
+    cloth = cloth / np.maximum(cover, 1e-3)[..., None]
+    back, back_cover = _back(plate.luma.shape, lining)
+    layers = (cloth, cover, back, back_cover)
+    if look.mirrored:
+        layers = tuple(layer[:, ::-1] for layer in layers)
+    return Garment(*(np.ascontiguousarray(layer, np.float32) for layer in layers))
+
+
+def _closed(plate: _Plate) -> _Plate:
+    """The jacket cut closer: its fronts meet lower in the picture, as a woman's buttoned jacket does."""
+    height, width = plate.luma.shape
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    aside, side = np.abs(x - NECK_MIDDLE), np.sign(x - NECK_MIDDLE)
+    opening, shoulder = 190.0, 690.0
+    down = np.clip((y - 140) / (height - 140), 0, 1)
+    squeezed = opening * (1 - 0.62 * down)
+    within = aside / squeezed * opening
+    beyond = opening + (aside - squeezed) * (shoulder - opening) / (shoulder - squeezed)
+    source = NECK_MIDDLE + side * np.where(aside < squeezed, within, beyond)
+
+    def moved(plane: Cover) -> Cover:
+        return np.asarray(cv2.remap(plane, source, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+
+    return _Plate(moved(plate.luma), moved(plate.jacket), moved(plate.shirt), moved(plate.tie))
+
+
+def _back(shape: tuple[int, ...], colour: Colour) -> tuple[Cloth, Cover]:
+    y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+    aside = (x - NECK_MIDDLE) / (NECK_WIDTH / 2 + 8)
+    top = 84 - 12 * (x - NECK_MIDDLE) / NECK_WIDTH - 10 * (1 - np.clip(aside, -1, 1) ** 2)
+    cover = np.clip((y - top) / 2.5 + 0.5, 0, 1) * np.clip((1 - np.abs(aside)) * 60 + 0.5, 0, 1) * (y < 320)
+    tone = 0.62 - 0.25 * np.clip((y - top) / 90, 0, 1)
+    return tone[..., None] * np.asarray(colour, np.float32), cover
+
+
+def neck_middle(look: Look) -> float:
+    """Pixels from the left of the plate as the look wears it."""
+    width = _plate().luma.shape[1]
+    return width - 1 - NECK_MIDDLE if look.mirrored else NECK_MIDDLE
+
+
+def _jacket(luma: Cover, colour: Colour) -> Cloth:
+    # Dark cloth shows its folds less; a little more contrast keeps lapels readable on black.
+    tone = np.clip(luma / JACKET_LUMA, 0, 2.2) ** 1.15
+    return tone[..., None] * np.asarray(colour, np.float32)
+
+
+def _shirt(luma: Cover, colour: Colour) -> Cloth:
+    tone = np.clip(luma / SHIRT_LUMA, 0, 1.03) ** 0.72
+    return np.minimum(tone[..., None] * np.asarray(colour, np.float32), 253)
+
+
+def _woven(luma: Cover, dark: Colour, light: Colour) -> Cloth:
+    share = np.clip((luma - 30) / 200, 0, 1)[..., None]
+    return np.asarray(dark, np.float32) * (1 - share) + np.asarray(light, np.float32) * share
+
+
+def _below_neckline(shape: tuple[int, ...], inner: Inner) -> Cover:
+    """1 under the neckline, 0 over it."""
+    y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+    aside = np.clip(np.abs(x - NECK_MIDDLE) / 178, 0, 1)
+    line = 96 + (176 * np.sqrt(1 - aside**2) if inner is Inner.ROUND_BLOUSE else 232 * (1 - aside**1.12))
+    return np.clip((y - line) / 2 + 0.5, 0, 1)
+
+
+def _blouse(jacket: Cover, below: Cover, colour: Colour) -> Cloth:
+    """Plain light cloth: a hem along the neckline, soft vertical folds, the lapels' shadow."""
+    height, width = jacket.shape
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    random = np.random.default_rng(7)
+    folds = np.zeros_like(jacket)
+    for _ in range(9):
+        start, lean, reach = random.uniform(560, 870), random.uniform(-0.22, 0.22), random.uniform(12, 34)
+        depth = random.uniform(-1, 1) * np.clip((y - 300) / 220, 0, 1)
+        folds += depth * np.exp(-(((x - start - lean * (y - 300)) / reach) ** 2))
+    shadow = np.clip(cv2.GaussianBlur(jacket, (0, 0), 16) * 1.5, 0, 1)
+    seam = np.abs(cv2.GaussianBlur(below, (0, 0), 4) - 0.985) < 0.01
+    hem = cv2.GaussianBlur(seam.astype(np.float32), (0, 0), 1.2)
+    edge = 1 - np.clip(cv2.GaussianBlur(below, (0, 0), 5) * 1.0, 0, 1)
+    weave = cv2.GaussianBlur(random.standard_normal(jacket.shape).astype(np.float32), (0, 0), 0.9)
+    tone = 0.965 + 0.035 * folds - 0.34 * shadow**1.5 - 0.10 * hem - 0.16 * edge + 0.008 * weave
+    return np.clip(tone[..., None] * np.asarray(colour, np.float32), 0, 253)

@@ -1,0 +1,214 @@
+"""The embedded world's outpainter: real neck, photographed suit, plain background, composed without any model.
+
+No composite equals a diffusion model for clothes: the jacket's cut is always the same one, and a neck that the
+photo does not show is filled from the skin around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from photos.anatomy import Head, head_of
+from photos.outpainting import Look, Style, paste_kept
+from photos.outpainting import garment as wardrobe
+from photos.skin import bare_skin
+from photos.types import FramedHead, Gender, Pixels
+
+Plane = NDArray[np.float32]
+Colours = NDArray[np.float32]
+
+USUAL_NECK = {"male": 1.72, "female": 1.48, None: 1.6}
+"""Neck width in eye distances where the photo does not show it."""
+
+
+class StudioCompositor:
+    name = "studio"
+    model = "studio-compositor-1"
+    images_per_call = 3
+
+    def outpaint(self, framed: FramedHead, style: Style, seeds: Sequence[int]) -> list[Pixels]:
+        plain = np.empty_like(framed.pixels)
+        plain[:] = style.background
+        if not style.looks:
+            return [_own_clothes(framed, plain) for _ in seeds]
+        scene = _Scene.of(framed, style.gender)
+        looks = [style.looks[seed % len(style.looks)] for seed in seeds]
+        return [paste_kept(framed, scene.dressed(look, plain)) for look in looks]
+
+
+def _own_clothes(framed: FramedHead, plain: Pixels) -> Pixels:
+    return _over(plain.astype(np.float32), framed.pixels.astype(np.float32), framed.person / np.float32(255))
+
+
+def _over(under: Colours, colours: Colours, cover: Plane) -> Pixels:
+    mixed = under + (colours - under) * cover[..., None]
+    return np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class _Neck:
+    middle: float
+    width: float
+    """Pixels of the canvas."""
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """Everything about the person that does not depend on the look; measured once for all candidates."""
+
+    framed: FramedHead
+    head: Head
+    neck: _Neck
+    skin: Colours
+    """Real neck where it shows, filled from it where it does not."""
+    skin_cover: Plane
+    light: float
+    """How much brighter the viewer's right side of the face is than the left, −0.3 … 0.3."""
+    shade: Plane
+    """What the head's shadow leaves of the light on the clothes, 0–1."""
+
+    @classmethod
+    def of(cls, framed: FramedHead, gender: Gender | None) -> _Scene:
+        height, width = framed.keep.shape
+        head = head_of(framed.face, width, height)
+        y, x = np.mgrid[:height, :width].astype(np.float32)
+        across, below = head.place(x, y)
+        bare = bare_skin(framed.pixels, head, darkest=0.5) & (framed.person > 240)
+        neck = _measured_neck(bare, head, gender)
+        skin, cover = _skin(framed, bare, head, neck, across, below)
+        return cls(framed, head, neck, skin, cover, _light(framed, bare, across, below), _shade(framed, below, head))
+
+    def dressed(self, look: Look, plain: Pixels) -> Pixels:
+        made = wardrobe.garment(look)
+        columns, rows = self._fit(look, made.cover.shape[0])
+
+        def worn(plane: Colours | Plane) -> Colours | Plane:
+            fitted = cv2.remap(plane, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            if self.framed.enlargement > 1.2:
+                fitted = cv2.GaussianBlur(fitted, (0, 0), 0.42 * self.framed.enlargement)
+            return fitted
+
+        canvas = _over(plain.astype(np.float32), worn(made.back), worn(made.back_cover)).astype(np.float32)
+        canvas = _over(canvas, self.skin, self.skin_cover).astype(np.float32)
+        slope = 1 + self.light * np.linspace(-0.5, 0.5, columns.shape[1], dtype=np.float32)[None, :, None]
+        return _over(canvas, worn(made.cloth) * slope * self.shade[..., None], worn(made.cover))
+
+    def _fit(self, look: Look, plate_height: int) -> tuple[Plane, Plane]:
+        """For each pixel of the canvas its place on the plate."""
+        height, width = self.framed.keep.shape
+        ratio = wardrobe.UNIT / self.head.unit
+        wide = float(np.clip(self.neck.width * 1.03 * ratio / wardrobe.NECK_WIDTH, 0.84, 1.2))
+        columns = (np.arange(width, dtype=np.float32) - self.neck.middle) * ratio / wide + wardrobe.neck_middle(look)
+        chin = self.head.at(0, self.head.chin)[1]
+        down = (np.arange(height, dtype=np.float32) - chin) * ratio
+        # The photograph ends above the canvas's lower edge: under the collar it is stretched to reach it.
+        start, end = 60.0, float(down[-1])
+        room = plate_height - 2 - wardrobe.CHIN
+        stretch = (room - start) / (end - start) if end > room else 1.0
+        rows = np.where(down < start, down, start + (down - start) * stretch) + wardrobe.CHIN
+        return (
+            np.ascontiguousarray(np.broadcast_to(columns[None, :], (height, width)), np.float32),
+            np.ascontiguousarray(np.broadcast_to(rows[:, None], (height, width)), np.float32),
+        )
+
+
+def _measured_neck(bare: NDArray[np.bool_], head: Head, gender: Gender | None) -> _Neck:
+    """Width and middle of the bare run under the jaw; where it is hidden the usual width, within the jaw's."""
+    jaw, _ = _bare_run(bare, head, np.linspace(1.2, 1.4, 5))
+    usual = USUAL_NECK[gender] * head.unit
+    if jaw > head.unit:
+        usual = min(usual, 0.9 * jaw)
+    width, middle = _bare_run(bare, head, np.linspace(head.chin - 0.05, head.chin + 0.12, 8))
+    if not 0.75 * usual < width < 1.45 * usual:
+        return _Neck(head.at(0, head.chin)[0], usual)
+    return _Neck(middle, max(width, 0.9 * usual))
+
+
+def _bare_run(bare: NDArray[np.bool_], head: Head, levels: NDArray[np.float64]) -> tuple[float, float]:
+    """Median width and middle of the run of bare pixels around the head's axis, over some levels below the eyes."""
+    widths, middles = [], []
+    for below in levels:
+        x, y = head.at(0, float(below))
+        row = bare[int(np.clip(y, 0, len(bare) - 1))]
+        gaps = np.flatnonzero(~row)
+        left, right = gaps[gaps < x].max(initial=-1), gaps[gaps > x].min(initial=len(row))
+        widths.append(float(right - left))
+        middles.append(float(right + left) / 2)
+    return float(np.median(widths)), float(np.median(middles))
+
+
+def _skin(
+    framed: FramedHead, bare: NDArray[np.bool_], head: Head, neck: _Neck, across: Plane, below: Plane
+) -> tuple[Colours, Plane]:
+    """Skin colours for the neck and where they are needed: the photo's own where bare, else carried from there."""
+    pixels = framed.pixels.astype(np.float32)
+    throat = (below > 1.1) & (below < head.chin + 1.6)
+    known = _joined_skin(bare & throat, head)
+    core = cv2.erode(known, np.ones((9, 9), np.uint8))
+    real = np.clip(cv2.GaussianBlur(core.astype(np.float32), (0, 0), 2.5) * 2 - 0.6, 0, 1)
+    aside = (across - (neck.middle - head.eyes[0]) / head.unit) / (neck.width / 2 / head.unit)
+    flare = 1.0 + 0.35 * np.clip(below - head.chin - 0.25, 0, 1) ** 2
+    shape = np.clip((flare - np.abs(aside)) * neck.width / 6 + 0.5, 0, 1) * throat
+    filled = _spread(pixels, cv2.erode(core, np.ones((5, 5), np.uint8)).astype(np.float32))
+    roundness = 1 - 0.28 * np.clip(np.abs(aside), 0, 1.2) ** 4
+    under_jaw = np.roll(framed.keep.astype(np.float32) / 255, round(0.16 * head.unit), axis=0)
+    shadow = 1 - 0.30 * cv2.GaussianBlur(under_jaw, (0, 0), 0.14 * head.unit)
+    filled = filled * (roundness * shadow)[..., None] + _grain(framed, bare, across, below)
+    skin = filled + (pixels - filled) * real[..., None]
+    return skin.astype(np.float32), np.maximum(shape, real * throat).astype(np.float32)
+
+
+def _joined_skin(bare: NDArray[np.bool_], head: Head) -> NDArray[np.uint8]:
+    """The piece of bare skin that hangs together with the chin."""
+    reach = max(3, round(0.06 * head.unit)) | 1
+    whole = cv2.morphologyEx(bare.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
+    _, labels = cv2.connectedComponents(whole)
+    x, y = head.at(0, head.chin - 0.25)
+    around = labels[int(y) - 8 : int(y) + 8, int(x) - 24 : int(x) + 24]
+    return np.isin(labels, np.unique(around[around > 0])).astype(np.uint8)
+
+
+def _spread(pixels: Colours, weight: Plane) -> Colours:
+    """Colours of the weighted pixels carried everywhere, near ones strongest (push–pull)."""
+    total, mass = pixels * weight[..., None], weight.copy()
+    answer, certainty = total.copy(), mass.copy()
+    for reach in (6, 18, 54, 160):
+        wide = cv2.blur(total, (2 * reach + 1,) * 2), cv2.blur(mass, (2 * reach + 1,) * 2)
+        usable = np.clip(wide[1] * 40, 0, 1)
+        more = (1 - np.clip(certainty, 0, 1)) * usable
+        answer += wide[0] / np.maximum(wide[1], 1e-4)[..., None] * more[..., None]
+        certainty += more
+    return answer / np.maximum(certainty, 1e-4)[..., None]
+
+
+def _grain(framed: FramedHead, bare: NDArray[np.bool_], across: Plane, below: Plane) -> Colours:
+    """Noise as strong as the face's own fine texture."""
+    luma = cv2.cvtColor(framed.pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    fine = luma - cv2.GaussianBlur(luma, (0, 0), 2)
+    cheeks = fine[bare & (np.abs(across) < 0.9) & (below > 0.3) & (below < 1.0)]
+    strength = 1.48 * float(np.median(np.abs(cheeks))) if len(cheeks) else 1.0
+    noise = np.random.default_rng(3).standard_normal(bare.shape).astype(np.float32)
+    noise = cv2.GaussianBlur(noise, (0, 0), 0.8 * max(1.0, framed.enlargement))
+    return (noise / max(float(noise.std()), 1e-3) * strength)[..., None]
+
+
+def _light(framed: FramedHead, bare: NDArray[np.bool_], across: Plane, below: Plane) -> float:
+    luma = cv2.cvtColor(framed.pixels, cv2.COLOR_RGB2GRAY)
+    band = bare & (below > 0.3) & (below < 0.95)
+    left, right = luma[band & (across < -0.3) & (across > -0.9)], luma[band & (across > 0.3) & (across < 0.9)]
+    if not len(left) or not len(right):
+        return 0.0
+    return float(np.clip(np.log(max(right.mean(), 1) / max(left.mean(), 1)), -0.3, 0.3))
+
+
+def _shade(framed: FramedHead, below: Plane, head: Head) -> Plane:
+    """Hair and chin darken what lies just under them."""
+    keep = framed.keep.astype(np.float32) / 255 * (below > 0.8)
+    reach = 0.10 * head.unit
+    dropped = cv2.GaussianBlur(np.roll(keep, round(0.08 * head.unit), axis=0), (0, 0), reach)
+    return (1 - 0.38 * dropped).astype(np.float32)

@@ -1,0 +1,36 @@
+"""Pictures between bytes and arrays. Only normalised pictures come here: sRGB, upright, bounded."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from photos.types import Alpha, Pixels
+
+PORTRAIT_QUALITY = 95
+"""JPEG quality of portraits: a print of 3×4 cm shows no block edges."""
+
+
+def decode(data: bytes) -> Pixels:
+    """A normalised JPEG as height × width × 3 sRGB."""
+    return np.asarray(cv2.cvtColor(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB))
+
+
+def encode_jpeg(pixels: Pixels) -> bytes:
+    """JPEG without chroma subsampling."""
+    parameters = [
+        cv2.IMWRITE_JPEG_QUALITY,
+        PORTRAIT_QUALITY,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+    ]
+    return cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), parameters)[1].tobytes()
+
+
+def encode_alpha(alpha: Alpha) -> bytes:
+    """A grey PNG; the fastest compression, since masks are flat."""
+    return cv2.imencode(".png", alpha, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
+
+
+def decode_alpha(data: bytes) -> Alpha:
+    return np.asarray(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE), np.uint8)

@@ -1,0 +1,33 @@
+"""Bare skin by colour: the range of this very face, so that every skin and every light counts."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from photos.anatomy import Head
+from photos.types import Pixels
+
+
+def bare_skin(pixels: Pixels, head: Head, darkest: float) -> NDArray[np.bool_]:
+    """True where a pixel's colour lies in the face's own range between brows and mouth.
+
+    `darkest` is how dark skin may be in shadow, as a share of the face's own lightness: with 0.5 the throat under
+    the chin counts, and brown hair may too; with 0.7 neither does.
+    """
+    height, width = pixels.shape[:2]
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    across, below = head.place(x, y)
+    lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB).astype(np.float32)
+    sample = lab[(np.abs(across) < 0.7) & (below > 0.4) & (below < 0.9)]
+    if len(sample) < 20:
+        return np.zeros((height, width), np.bool_)
+    low, high = np.percentile(sample, (6, 94), axis=0)
+    lightness = lab[..., 0]
+    # Shadow takes chroma and lightness away alike, so colour is judged at the face's own lightness.
+    grey = 128.0
+    lift = np.clip(np.median(sample[:, 0]) / np.maximum(lightness, 1), 1, 2.2)[..., None]
+    chroma = (lab[..., 1:] - grey) * lift + grey
+    light = (lightness > darkest * low[0]) & (lightness < high[0] + 25)
+    return np.asarray(light & ((chroma > low[1:] - 6) & (chroma < high[1:] + 8)).all(-1))

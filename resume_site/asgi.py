@@ -1,0 +1,35 @@
+"""The ASGI application: the event stream as a raw route, everything else Django."""
+
+import os
+import re
+from typing import Any
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "resume_site.settings")
+django_application = get_asgi_application()
+
+from resumes import stream  # noqa: E402 - models can be imported only after Django's set-up
+
+EVENTS_PATH = re.compile(r"/api/v1/resumes/([0-9a-zA-Z-]+)/events/")
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Route by path alone; the stream's other methods are refused by Django's route of the same path."""
+    if scope["type"] == "lifespan":
+        await _lifespan(receive, send)
+        return
+    match = EVENTS_PATH.fullmatch(scope.get("path", ""))
+    if match and scope["type"] == "http" and scope["method"] == "GET":
+        await stream.serve(scope, receive, send, match[1])
+    else:
+        await django_application(scope, receive, send)
+
+
+async def _lifespan(receive: Any, send: Any) -> None:
+    """Django has nothing to start or stop."""
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,28 @@
+"""Addresses: the API, its schema, the admin, health, and the page."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from resume_site import health, problems
+from resumes import pages
+
+urlpatterns = [
+    path("", pages.index, name="index"),
+    path("resumes/<str:resume_id>/", pages.index, name="page"),
+    path("api/v1/", include("accounts.urls")),
+    path("api/v1/", include("companies.urls")),
+    path("api/v1/", include("resumes.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("problems/<str:code>/", problems.describe, name="problem"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+]
+
+handler400 = problems.bad_request
+handler403 = problems.permission_denied
+handler404 = problems.not_found
+handler500 = problems.server_error

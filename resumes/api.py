@@ -1,0 +1,356 @@
+"""The résumé API under `/api/v1/resumes/`. Views translate between HTTP and services, nothing more."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, cast
+
+from django.conf import settings
+from django.core.files.storage import FileSystemStorage, default_storage
+from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.utils.translation import get_language
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import exceptions, status
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import User
+from accounts.problems import FieldError, Problem, problems
+from accounts.throttles import AnonymousThrottle, UserThrottle
+from letters.models import Letter
+from photos import services as photos
+from photos.intake import NormalisedPhoto, PhotoRefused
+from resumes import presentation, printing, selectors, services
+from resumes.models import Resume
+from resumes.serializers import (
+    AskLetterSerializer,
+    CommandCreateSerializer,
+    CreateSerializer,
+    LetterAnswer,
+    PhotoSerializer,
+    PortraitSerializer,
+    ProfileSerializer,
+    ResumeAnswer,
+    ResumePageAnswer,
+    SectionTextSerializer,
+)
+from resumes.throttles import DailyThrottle
+
+EMBEDDED_COMMAND = "embedded-command"
+"""The `X-Client` of `./run resume`, for which the phone number is optional."""
+LONGEST_KEY = 200
+
+
+class ResumePagination(CursorPagination):
+    ordering = ("-created_at", "-id")
+    page_size = 20
+
+
+class ResumeView(APIView):
+    """What all views of résumés share: whose they are, and the language of the answer."""
+
+    throttle_classes = [AnonymousThrottle, UserThrottle]
+
+    def person(self) -> User:
+        return cast(User, self.request.user)
+
+    def resume(self, resume_id: str) -> Resume:
+        """The person's own résumé. Other people's do not exist for them."""
+        found = Resume.objects.select_related("photo").filter(pk=resume_id, user=self.person()).first()
+        if found is None:
+            raise Problem(404, "not_found")
+        return found
+
+    def answer(self, resume: Resume, status_code: int = status.HTTP_200_OK) -> Response:
+        fresh = Resume.objects.select_related("photo").get(pk=resume.pk)
+        return Response(presentation.resume_json(fresh, language()), status=status_code)
+
+
+def language() -> str:
+    return "en" if (get_language() or "").startswith("en") else "ko"
+
+
+class ResumeListView(ResumeView):
+    pagination_class = ResumePagination
+
+    @extend_schema(operation_id="resumes_list", responses={200: ResumePageAnswer, **problems("not_authenticated")})
+    def get(self, request: Request) -> Response:
+        """내 이력서, 새것부터."""
+        pagination = ResumePagination()
+        rows = Resume.objects.select_related("photo").filter(user=self.person())
+        page = pagination.paginate_queryset(rows, request, view=self) or []
+        return pagination.get_paginated_response([presentation.resume_json(row, language()) for row in page])
+
+    @extend_schema(
+        request={"multipart/form-data": CreateSerializer},
+        parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
+        responses={
+            201: ResumeAnswer,
+            **problems(
+                "invalid",
+                "not_an_image",
+                "corrupt_image",
+                "image_too_small",
+                "not_authenticated",
+                "too_large",
+                "unsupported_format",
+                "idempotency_mismatch",
+                "throttled",
+            ),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        """이력서를 만든다: 사진 작업이 바로 시작되고 추천 회사 세 곳이 온다."""
+        embedded = request.headers.get("X-Client") == EMBEDDED_COMMAND
+        serializer = (CommandCreateSerializer if embedded else CreateSerializer)(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        data = dict(serializer.validated_data)
+        upload = _read(data.pop("photo"))
+        del data["consent"]
+        application = services.Application(**data)
+        key = _idempotency_key(request)
+        body_hash = application.body_hash(hashlib.sha256(upload).hexdigest())
+        if key and (found := services.repeated(self.person(), key, body_hash)):
+            return self.answer(found, status.HTTP_201_CREATED)
+        normalised = _take_in(upload)
+        _require_within_day(request, self)
+        resume = services.create(self.person(), application, normalised, key, body_hash)
+        return self.answer(resume, status.HTTP_201_CREATED)
+
+
+class ResumeDetailView(ResumeView):
+    @extend_schema(responses={200: ResumeAnswer, **problems("not_authenticated", "not_found")})
+    def get(self, request: Request, resume_id: str) -> Response:
+        """이력서 하나."""
+        return self.answer(self.resume(resume_id))
+
+    @extend_schema(
+        request=ProfileSerializer(partial=True),
+        responses={200: ResumeAnswer, **problems("invalid", "not_authenticated", "not_found", "photo_in_progress")},
+    )
+    def patch(self, request: Request, resume_id: str) -> Response:
+        """이름, 번호, MBTI, 언어, 사실, 스타일을 고친다."""
+        resume = self.resume(resume_id)
+        serializer = ProfileSerializer(data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        changes = {name: value for name, value in serializer.validated_data.items() if name in request.data}
+        if changes:
+            services.change(resume, changes)
+        return self.answer(resume)
+
+    @extend_schema(responses={204: None, **problems("not_authenticated", "not_found")})
+    def delete(self, request: Request, resume_id: str) -> Response:
+        """이력서와 사진, 글을 모두 지운다."""
+        services.delete(self.resume(resume_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class PhotoView(ResumeView):
+    @extend_schema(
+        request={"multipart/form-data": PhotoSerializer},
+        responses={
+            202: ResumeAnswer,
+            **problems(
+                "invalid",
+                "not_an_image",
+                "corrupt_image",
+                "image_too_small",
+                "not_authenticated",
+                "not_found",
+                "photo_in_progress",
+                "too_large",
+                "unsupported_format",
+                "throttled",
+            ),
+        },
+    )
+    def put(self, request: Request, resume_id: str) -> Response:
+        """다른 사진으로 다시 만든다."""
+        resume = self.resume(resume_id)
+        if resume.photo.in_progress:
+            raise Problem(409, "photo_in_progress")
+        serializer = PhotoSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        normalised = _take_in(_read(serializer.validated_data["photo"]))
+        services.replace_photo(resume, normalised)
+        return self.answer(resume, status.HTTP_202_ACCEPTED)
+
+
+class PortraitView(ResumeView):
+    @extend_schema(
+        request=PortraitSerializer,
+        responses={200: ResumeAnswer, **problems("invalid", "not_authenticated", "not_found")},
+    )
+    def post(self, request: Request, resume_id: str) -> Response:
+        """후보 가운데 하나를 고른다."""
+        resume = self.resume(resume_id)
+        serializer = PortraitSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        services.choose_portrait(resume, serializer.validated_data["candidate"])
+        return self.answer(resume)
+
+
+class LetterView(ResumeView):
+    @extend_schema(
+        request=AskLetterSerializer,
+        responses={
+            200: OpenApiResponse(ResumeAnswer, description="같은 회사의 글을 이미 쓰고 있음"),
+            202: ResumeAnswer,
+            **problems("invalid", "not_authenticated", "not_found", "letter_in_progress", "throttled"),
+        },
+    )
+    def post(self, request: Request, resume_id: str) -> Response:
+        """이 회사에 낼 자기소개서를 쓴다."""
+        resume = self.resume(resume_id)
+        serializer = AskLetterSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        _, new = services.ask_letter(resume, serializer.validated_data["company"])
+        return self.answer(resume, status.HTTP_202_ACCEPTED if new else status.HTTP_200_OK)
+
+
+class SectionView(ResumeView):
+    @extend_schema(
+        request=SectionTextSerializer,
+        responses={200: ResumeAnswer, **problems("invalid", "not_authenticated", "not_found", "letter_in_progress")},
+    )
+    def patch(self, request: Request, resume_id: str, number: int) -> Response:
+        """항목을 손수 고친다: 새 판이 된다."""
+        resume = self.resume(resume_id)
+        serializer = SectionTextSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        services.edit_section(resume, number, serializer.validated_data["text"])
+        return self.answer(resume)
+
+
+class RegenerateView(ResumeView):
+    @extend_schema(
+        request=None,
+        responses={202: ResumeAnswer, **problems("not_authenticated", "not_found", "letter_in_progress", "throttled")},
+    )
+    def post(self, request: Request, resume_id: str, number: int) -> Response:
+        """이 항목만 새로 쓴다: 새 판이 된다."""
+        resume = self.resume(resume_id)
+        services.regenerate_section(resume, number)
+        return self.answer(resume, status.HTTP_202_ACCEPTED)
+
+
+class VersionsView(ResumeView):
+    @extend_schema(responses={200: LetterAnswer(many=True), **problems("not_authenticated", "not_found")})
+    def get(self, request: Request, resume_id: str) -> Response:
+        """자기소개서의 모든 판, 새것부터."""
+        resume = self.resume(resume_id)
+        letters = Letter.objects.filter(document=resume.id)
+        return Response([presentation.letter_json(letter) for letter in letters])
+
+
+class CancelView(ResumeView):
+    @extend_schema(request=None, responses={202: ResumeAnswer, **problems("not_authenticated", "not_found")})
+    def post(self, request: Request, resume_id: str) -> Response:
+        """하고 있는 일을 멈춘다."""
+        resume = self.resume(resume_id)
+        services.cancel(resume)
+        return self.answer(resume, status.HTTP_202_ACCEPTED)
+
+
+class RetryView(ResumeView):
+    @extend_schema(request=None, responses={202: ResumeAnswer, **problems("not_authenticated", "not_found")})
+    def post(self, request: Request, resume_id: str) -> Response:
+        """실패한 일을 다시 한다."""
+        resume = self.resume(resume_id)
+        services.retry(resume)
+        return self.answer(resume, status.HTTP_202_ACCEPTED)
+
+
+class EventsView(ResumeView):
+    """Only for the schema, and for methods other than GET, which the raw route leaves to Django."""
+
+    @extend_schema(
+        parameters=[OpenApiParameter("Last-Event-ID", str, OpenApiParameter.HEADER)],
+        responses={
+            (200, "text/event-stream"): OpenApiTypes.STR,
+            **problems("not_authenticated", "not_found"),
+        },
+    )
+    def get(self, request: Request, resume_id: str) -> Response:
+        """사진과 글의 사건 흐름."""
+        self.resume(resume_id)
+        raise Problem(503, "unavailable")
+
+
+class MediaView(ResumeView):
+    @extend_schema(
+        responses={
+            (200, "image/*"): OpenApiTypes.BINARY,
+            302: OpenApiResponse(description="짧게 유효한 주소"),
+            **problems("not_authenticated", "not_found"),
+        }
+    )
+    def get(self, request: Request, resume_id: str, name: str) -> HttpResponseBase:
+        """사진 한 장."""
+        resume = self.resume(resume_id)
+        file = selectors.media_file(resume, name)
+        if file is None or not default_storage.exists(file):
+            raise Problem(404, "not_found")
+        if not isinstance(default_storage._wrapped, FileSystemStorage):  # type: ignore[attr-defined]
+            return HttpResponseRedirect(default_storage.url(file))
+        response = FileResponse(default_storage.open(file), as_attachment=False, filename=name)
+        # The address stays while the picture may change with another photo or style.
+        response["Cache-Control"] = "private, no-cache"
+        return response
+
+
+class PdfView(ResumeView):
+    @extend_schema(
+        responses={
+            (200, "application/pdf"): OpenApiTypes.BINARY,
+            **problems("not_authenticated", "not_found", "not_ready"),
+        }
+    )
+    def get(self, request: Request, resume_id: str) -> HttpResponse:
+        """이력서 PDF."""
+        resume = self.resume(resume_id)
+        letter = selectors.letter(resume)
+        if letter is None or not selectors.printable(resume.photo, letter):
+            raise Problem(409, "not_ready")
+        response = HttpResponse(printing.pdf(resume, letter), content_type="application/pdf")
+        response["Content-Disposition"] = 'inline; filename="resume.pdf"'
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+
+def _read(upload: UploadedFile) -> bytes:
+    """The upload's bytes. Raises Problem `too_large` before reading."""
+    if (upload.size or 0) > settings.PHOTO_LARGEST_BYTES:
+        raise _photo_problem("too_large", 413)
+    return upload.read()
+
+
+def _take_in(upload: bytes) -> NormalisedPhoto:
+    try:
+        return photos.take_in(upload)
+    except PhotoRefused as refused:
+        raise _photo_problem(refused.code, refused.status) from refused
+
+
+def _photo_problem(code: str, status_code: int) -> Problem:
+    detail = presentation.sentence(code, language())
+    return Problem(status_code, code, detail, errors=[FieldError("photo", code, detail)])
+
+
+def _idempotency_key(request: Request) -> str:
+    key: str = request.headers.get("Idempotency-Key", "").strip()
+    if len(key) > LONGEST_KEY:
+        detail = f"Idempotency-Key: ≤ {LONGEST_KEY}"
+        raise Problem(400, "invalid", errors=[FieldError("Idempotency-Key", "max_length", detail)])
+    return key
+
+
+def _require_within_day(request: Request, view: APIView) -> None:
+    """Counts only what is really made. Raises Throttled."""
+    throttle = DailyThrottle()
+    if not throttle.allow_request(request, view):
+        raise exceptions.Throttled(cast(Any, throttle.wait()))

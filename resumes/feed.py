@@ -1,0 +1,143 @@
+"""One reader of the event log per process, for however many open event streams.
+
+A thousand blocking readers would be a thousand connections; one that fans out is one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+import redis.asyncio
+from django.conf import settings
+from redis.exceptions import RedisError
+
+from workers.event_log import EPOCH, FEED, log_key
+
+logger = logging.getLogger(__name__)
+
+BLOCK_MILLISECONDS = 1000
+"""How long one read waits; also how soon a change of epoch is seen."""
+BATCH = 1000
+QUEUE_LENGTH = 2000
+"""Entries a slow client may lag behind before it is shown a snapshot instead."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One event of a topic's log."""
+
+    id: str
+    name: str
+    data: dict[str, Any]
+
+    @property
+    def place(self) -> tuple[int, int]:
+        milliseconds, _, sequence = self.id.partition("-")
+        return int(milliseconds), int(sequence)
+
+
+class Subscription:
+    """What one client has not been sent yet. `None` in the queue means: show a snapshot."""
+
+    def __init__(self) -> None:
+        self.queue: asyncio.Queue[Entry | None] = asyncio.Queue(QUEUE_LENGTH)
+
+    def put(self, entry: Entry | None) -> None:
+        if self.queue.full():
+            while not self.queue.empty():
+                self.queue.get_nowait()
+            entry = None
+        self.queue.put_nowait(entry)
+
+
+class Feed:
+    """Follows the feed and hands each entry to the subscriptions of its topic."""
+
+    def __init__(self) -> None:
+        self._topics: dict[str, set[Subscription]] = defaultdict(set)
+        self._task: asyncio.Task[None] | None = None
+        # Blocking reads need a connection without read timeout; one more serves the short questions.
+        self._blocking = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_timeout=None, retry=None)
+        self._asking = redis.asyncio.Redis.from_url(
+            settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1, retry=None
+        )
+        self._last: str | None = None
+        self._epoch: bytes | None = None
+
+    def subscribe(self, topic: str) -> Subscription:
+        """Entries from now on. Call before reading rows or log, so that nothing falls between."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._follow(), name="event feed")
+        subscription = Subscription()
+        self._topics[topic].add(subscription)
+        return subscription
+
+    def unsubscribe(self, topic: str, subscription: Subscription) -> None:
+        self._topics[topic].discard(subscription)
+        if not self._topics[topic]:
+            del self._topics[topic]
+
+    async def log(self, topic: str) -> list[Entry]:
+        """The topic's whole log; empty when Redis is away or has lost it."""
+        try:
+            rows = await self._asking.xrange(log_key(topic))
+        except (RedisError, OSError):
+            logger.warning("event log away: a snapshot comes from the rows alone")
+            return []
+        return [_entry(row_id, fields) for row_id, fields in rows]
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                await self._read()
+            except (RedisError, OSError):
+                logger.warning("event log away: reading again in a second")
+                self._epoch = None
+                await asyncio.sleep(1)
+
+    async def _read(self) -> None:
+        if self._last is None:
+            newest = await self._asking.xrevrange(FEED, count=1)
+            self._last = newest[0][0].decode() if newest else "0-0"
+            # Subscriptions made before this moment may have missed entries.
+            self._show_all()
+        while True:
+            await self._watch_epoch()
+            answer = await self._blocking.xread({FEED: self._last}, count=BATCH, block=BLOCK_MILLISECONDS)
+            for _, rows in answer or ():
+                for row_id, fields in rows:
+                    self._last = row_id.decode()
+                    self._hand_out(fields)
+
+    async def _watch_epoch(self) -> None:
+        """A new epoch: entries were lost, so every client is shown the rows."""
+        epoch = await self._asking.get(EPOCH)
+        if epoch != self._epoch:
+            self._epoch = epoch
+            self._show_all()
+
+    def _hand_out(self, fields: dict[bytes, bytes]) -> None:
+        subscriptions = self._topics.get(fields[b"t"].decode())
+        if not subscriptions:
+            return
+        entry = _entry(fields[b"i"], fields)
+        for subscription in subscriptions:
+            subscription.put(entry)
+
+    def _show_all(self) -> None:
+        for subscriptions in self._topics.values():
+            for subscription in subscriptions:
+                subscription.put(None)
+
+
+def _entry(row_id: bytes, fields: dict[bytes, bytes]) -> Entry:
+    return Entry(id=row_id.decode(), name=fields[b"e"].decode(), data=json.loads(fields[b"d"]))
+
+
+feed = Feed()
+"""Of this process; its task starts with the first subscription, in the server's own loop."""

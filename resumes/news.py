@@ -1,0 +1,92 @@
+"""From what happened to what a reader of the event stream is told. Listens to the engine, which knows no résumé."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from letters.models import Letter
+from letters.services import CHAIN as LETTER_CHAIN
+from photos.models import Photo
+from photos.services import CHAIN as PHOTO_CHAIN
+from resumes import presentation, selectors
+from resumes.models import Resume
+from workers.event_log import tell
+from workers.models import Step
+from workers.signals import step_ended, step_started
+
+DETECT, MASK, OUTPAINT = PHOTO_CHAIN
+
+REFRESH = "refresh"
+"""In the log only: readers are sent a snapshot. For changes that no event of the contract describes."""
+
+
+def refresh(resume_id: str) -> None:
+    tell(resume_id, REFRESH, {})
+
+
+def tell_states(resume_id: str) -> None:
+    """After a cancellation or a retry."""
+    resume = Resume.objects.select_related("photo").filter(pk=resume_id).first()
+    if resume is None:
+        return
+    _tell_photo(resume)
+    letter = selectors.letter(resume)
+    if letter is not None:
+        tell(resume.id, "letter.state", presentation.letter_state(letter))
+    _tell_if_done(resume)
+
+
+@receiver(step_started, sender=Step)
+def on_step_started(step: Step, **_: Any) -> None:
+    if step.kind == DETECT:
+        Photo.objects.filter(pk=step.subject, state=Photo.State.QUEUED).update(state=Photo.State.DETECTING)
+        _on_photo(step)
+    elif step.kind == LETTER_CHAIN[0]:
+        _on_letter(step, state=Letter.State.WRITING)
+
+
+@receiver(step_ended, sender=Step)
+def on_step_ended(step: Step, **_: Any) -> None:
+    if step.kind in PHOTO_CHAIN:
+        _on_photo(step)
+    elif step.kind in LETTER_CHAIN:
+        _on_letter(step)
+
+
+def _on_photo(step: Step) -> None:
+    resume = Resume.objects.select_related("photo").filter(pk=step.topic, photo_id=step.subject).first()
+    if resume is None:
+        return
+    photo = resume.photo
+    if step.state == Step.State.DONE:
+        if step.kind == DETECT:
+            tell(resume.id, "photo.face", presentation.face_json(photo) or {})
+        elif step.kind == MASK:
+            tell(resume.id, "photo.mask", {"url": presentation.mask_url(resume, photo)})
+        elif step.kind == OUTPAINT:
+            for candidate in presentation.candidates_json(resume, photo):
+                tell(resume.id, "photo.candidate", candidate)
+    _tell_photo(resume)
+    _tell_if_done(resume)
+
+
+def _on_letter(step: Step, state: Letter.State | None = None) -> None:
+    resume = Resume.objects.select_related("photo").filter(pk=step.topic).first()
+    letter = Letter.objects.filter(pk=step.subject).first()
+    if resume is None or letter is None:
+        return
+    data = presentation.letter_state(letter)
+    tell(resume.id, "letter.state", {**data, "state": state} if state else data)
+    _tell_if_done(resume)
+
+
+def _tell_photo(resume: Resume) -> None:
+    tell(resume.id, "photo.state", presentation.photo_state(resume.photo, resume.language))
+
+
+def _tell_if_done(resume: Resume) -> None:
+    letter = selectors.letter(resume)
+    if letter is not None and selectors.state(resume.photo, letter) == "done":
+        tell(resume.id, "done", {"photo": True, "letter_version": letter.version})

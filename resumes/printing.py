@@ -1,0 +1,43 @@
+"""A résumé's rows as what the PDF prints."""
+
+from __future__ import annotations
+
+from letters.brief import Language
+from letters.models import Letter, title
+from photos import services as photos
+from resumes import profile
+from resumes.models import Resume
+from resumes.pdf import LetterSection, PdfContent, render
+
+
+def pdf(resume: Resume, letter: Letter) -> bytes:
+    """The document with the chosen portrait, or the first, and this letter."""
+    facts = profile.typed_facts(resume.facts)
+    language: Language = "en" if letter.language == "en" else "ko"
+    return render(
+        PdfContent(
+            language=language,
+            name=resume.name,
+            company=letter.company_name,
+            created=letter.created_at.date(),
+            phone=resume.phone,
+            email=resume.user.email or "",
+            job=facts.job,
+            education=facts.education,
+            experiences=facts.experiences,
+            strengths=facts.strengths,
+            sections=tuple(
+                LetterSection(title(letter.language, section["number"]), section["text"]) for section in letter.sections
+            ),
+            portrait=_portrait(resume),
+        )
+    )
+
+
+def _portrait(resume: Resume) -> bytes | None:
+    candidates = {candidate.number: candidate for candidate in resume.photo.candidates.all()}
+    if not candidates:
+        return None
+    chosen = candidates.get(resume.photo.chosen or min(candidates)) or candidates[min(candidates)]
+    with photos.open_file(chosen.file) as file:
+        return bytes(file.read())

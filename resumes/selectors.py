@@ -1,0 +1,54 @@
+"""What can be read off a résumé's rows."""
+
+from __future__ import annotations
+
+import re
+
+from companies import services as companies
+from companies.models import PersonalityType
+from companies.services import Recommendation
+from letters import services as letters
+from letters.models import Letter
+from photos.models import Photo
+from resumes.models import Resume
+
+
+def letter(resume: Resume) -> Letter | None:
+    """The newest version."""
+    return letters.current(resume.id)
+
+
+def state(photo: Photo, letter: Letter | None) -> str:
+    """The contract's one word for the whole. A cancelled letter counts as not asked for."""
+    if photo.state == Photo.State.FAILED or (letter and letter.state == Letter.State.FAILED):
+        return "failed"
+    if photo.state == Photo.State.REJECTED:
+        return "needs_photo"
+    if letter is None or letter.state == Letter.State.CANCELLED:
+        return "needs_company"
+    return "working" if photo.in_progress or letter.in_progress else "done"
+
+
+def printable(photo: Photo, letter: Letter | None) -> bool:
+    """A PDF needs a portrait and a finished letter."""
+    return photo.state == Photo.State.DONE and letter is not None and letter.state == Letter.State.DONE
+
+
+def recommendations(resume: Resume) -> list[Recommendation]:
+    try:
+        return companies.recommend(resume.mbti)
+    except PersonalityType.DoesNotExist:
+        # Types are a curator's to switch off; a résumé made before stays readable.
+        return []
+
+
+def media_file(resume: Resume, name: str) -> str | None:
+    """The stored file behind a media name; None when there is none (yet)."""
+    photo = resume.photo
+    if name == "original.jpg":
+        return photo.original_file
+    if name == "mask.png":
+        return photo.mask_file or None
+    match = re.fullmatch(r"portrait-(\d+)\.jpg", name)
+    candidate = photo.candidates.filter(number=int(match[1])).first() if match else None
+    return candidate.file if candidate else None

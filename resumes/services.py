@@ -1,0 +1,222 @@
+"""What a person can do with a résumé. Every function that starts work writes rows and steps in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.problems import Problem
+from companies import services as companies
+from companies.models import Company
+from letters import services as letters
+from letters.brief import Brief
+from letters.brief import Company as CompanyRecord
+from letters.models import Letter
+from photos import services as photos
+from photos.intake import NormalisedPhoto
+from photos.models import Photo
+from resumes import news, profile, selectors
+from resumes.models import IdempotencyKey, Resume
+from workers import event_log
+
+KEYS_KEPT = timedelta(days=1)
+"""How long a client may repeat a request under the same key."""
+
+
+@dataclass(frozen=True)
+class Application:
+    """A valid request for a résumé."""
+
+    name: str
+    phone: str
+    mbti: str
+    language: str
+    style: str
+    facts: dict[str, Any]
+
+    def body_hash(self, photo_digest: str) -> str:
+        body = json.dumps([vars(self), photo_digest], sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(body.encode()).hexdigest()
+
+
+def repeated(user: User, key: str, body_hash: str) -> Resume | None:
+    """The résumé that this key made. Raises Problem `idempotency_mismatch` when the body is another."""
+    found = IdempotencyKey.objects.filter(user=user, key=key, created_at__gt=timezone.now() - KEYS_KEPT).first()
+    if found is None:
+        return None
+    if found.body_hash != body_hash:
+        raise Problem(422, "idempotency_mismatch")
+    return found.resume
+
+
+def create(user: User, application: Application, normalised: NormalisedPhoto, key: str, body_hash: str) -> Resume:
+    """Write the résumé, its photo and its steps at once; the chain goes out at commit."""
+    try:
+        with transaction.atomic():
+            photo = photos.store(normalised, application.style)
+            resume = Resume.objects.create(user=user, photo=photo, **vars(application))
+            if key:
+                IdempotencyKey.objects.filter(user=user, key=key).delete()
+                IdempotencyKey.objects.create(user=user, key=key, body_hash=body_hash, resume=resume)
+            photos.start(photo, topic=resume.id, owner=str(user.pk))
+    except IntegrityError:
+        # The same key arrived twice at the same moment: the other request won.
+        winner = repeated(user, key, body_hash)
+        if winner is None:
+            raise
+        return winner
+    return resume
+
+
+def replace_photo(resume: Resume, normalised: NormalisedPhoto) -> None:
+    """Start over with another photo. Raises Problem `photo_in_progress`."""
+    old = resume.photo
+    with transaction.atomic():
+        _lock(resume)
+        if Photo.objects.get(pk=old.pk).in_progress:
+            raise Problem(409, "photo_in_progress")
+        new = photos.store(normalised, resume.style)
+        resume.photo = new
+        resume.save(update_fields=["photo"])
+        photos.start(new, topic=resume.id, owner=str(resume.user_id), again=old.state == Photo.State.DONE)
+        photos.forget(old)
+        transaction.on_commit(lambda: news.refresh(resume.id))
+
+
+def choose_portrait(resume: Resume, number: int) -> None:
+    """Raises Problem `not_found` when there is no such candidate."""
+    if not photos.choose_candidate(resume.photo, number):
+        raise Problem(404, "not_found")
+    news.refresh(resume.id)
+
+
+def change(resume: Resume, changes: dict[str, Any]) -> None:
+    """Change what the person said of themselves; another style paints anew from the kept cut-out."""
+    with transaction.atomic():
+        for name, value in changes.items():
+            setattr(resume, name, value)
+        resume.save(update_fields=list(changes))
+        photo = resume.photo
+        if "style" in changes and changes["style"] != photo.style:
+            if photo.in_progress:
+                raise Problem(409, "photo_in_progress")
+            if photo.state == Photo.State.DONE:
+                photos.repaint(photo, changes["style"], topic=resume.id, owner=str(resume.user_id))
+            else:
+                Photo.objects.filter(pk=photo.pk).update(style=changes["style"])
+        transaction.on_commit(lambda: news.refresh(resume.id))
+
+
+def ask_letter(resume: Resume, slug: str) -> tuple[Letter, bool]:
+    """A letter for this company; True when it is a new version. Raises Problem `not_found`, `letter_in_progress`."""
+    company = Company.objects.active().filter(slug=slug).first()
+    if company is None:
+        raise Problem(404, "not_found")
+    with transaction.atomic():
+        _lock(resume)
+        present = selectors.letter(resume)
+        if present is not None and present.in_progress:
+            if present.company_slug != slug:
+                raise Problem(409, "letter_in_progress")
+            return present, False
+        letter = letters.ask(resume.id, _brief(resume, company), str(resume.user_id))
+        transaction.on_commit(lambda: news.refresh(resume.id))
+    return letter, True
+
+
+def edit_section(resume: Resume, number: int, text: str) -> Letter:
+    """The person's own words, as a new version. Raises Problem `not_found`, `letter_in_progress`."""
+    with transaction.atomic():
+        letter = letters.edit(_finished_letter(resume), number, text)
+        transaction.on_commit(lambda: news.refresh(resume.id))
+    return letter
+
+
+def regenerate_section(resume: Resume, number: int) -> Letter:
+    """One item written anew, as a new version. Raises Problem `not_found`, `letter_in_progress`."""
+    with transaction.atomic():
+        letter = letters.regenerate(_finished_letter(resume), number, str(resume.user_id), _fresh_brief(resume))
+        transaction.on_commit(lambda: news.refresh(resume.id))
+    return letter
+
+
+def cancel(resume: Resume) -> None:
+    """Stop whatever is under way; what was made stays."""
+    with transaction.atomic():
+        _lock(resume)
+        letter = selectors.letter(resume)
+        if letter is not None and letter.in_progress:
+            letters.cancel(letter)
+        if resume.photo.in_progress:
+            photos.cancel(resume.photo)
+        transaction.on_commit(lambda: news.tell_states(resume.id))
+
+
+def retry(resume: Resume) -> None:
+    """Take up what failed or was cancelled."""
+    with transaction.atomic():
+        _lock(resume)
+        letter = selectors.letter(resume)
+        if letter is not None and letter.state in (Letter.State.FAILED, Letter.State.CANCELLED):
+            letters.retry(letter)
+        if resume.photo.state == Photo.State.FAILED:
+            photos.retry(resume.photo)
+        transaction.on_commit(lambda: news.tell_states(resume.id))
+
+
+def delete(resume: Resume) -> None:
+    """Delete the résumé with photo, portraits, letters and work; readers are told last."""
+    topic = resume.id
+    with transaction.atomic():
+        _lock(resume)
+        letters.forget(resume.id)
+        photo = resume.photo
+        resume.delete()
+        photos.forget(photo)
+    event_log.tell(topic, "deleted", {})
+    event_log.forget(topic)
+
+
+def _lock(resume: Resume) -> None:
+    """One change at a time: two requests at once must not both find the way free."""
+    if not Resume.objects.select_for_update().filter(pk=resume.pk).exists():
+        raise Problem(404, "not_found")
+    resume.refresh_from_db()
+
+
+def _finished_letter(resume: Resume) -> Letter:
+    _lock(resume)
+    letter = selectors.letter(resume)
+    if letter is None:
+        raise Problem(404, "not_found")
+    if letter.in_progress:
+        raise Problem(409, "letter_in_progress")
+    return letter
+
+
+def _brief(resume: Resume, company: Company) -> Brief:
+    traits = companies.traits(resume.mbti)
+    return Brief(
+        language="en" if resume.language == "en" else "ko",
+        company=CompanyRecord(**companies.brief_company(company)),
+        traits=traits.ko,
+        traits_en=traits.en,
+        facts=profile.typed_facts(resume.facts),
+        other_companies=tuple(
+            name for slug, names in companies.company_names() if slug != company.slug for name in names
+        ),
+    )
+
+
+def _fresh_brief(resume: Resume) -> Brief | None:
+    """The brief with what the person has told since; None when the company is no longer in the knowledge base."""
+    letter = selectors.letter(resume)
+    company = Company.objects.filter(slug=letter.company_slug).first() if letter else None
+    return _brief(resume, company) if company else None

@@ -1,0 +1,162 @@
+/** The letter: four items that stream, are edited in place, or written anew. */
+
+import { byId, element, find, marked, say, settings, show, write } from "./page.js";
+import { letterEnded } from "./state.js";
+import { waiting } from "./photo.js";
+
+const ACTIONS = ["retry", "cancel", "rewrite", "company"];
+
+export class LetterView {
+  #items = new Map();
+  #frame = null;
+
+  /** `on` hears `retry cancel rewrite company` with the button, `edit(number, text, button)`, `regenerate(number, button)`. */
+  constructor(root, on) {
+    this.root = root;
+    this.on = on;
+    this.list = find(".items", root);
+    for (const name of ACTIONS) {
+      const button = find(`[data-action="${name}"]`, root);
+      button.addEventListener("click", () => on[name](button));
+    }
+  }
+
+  render(resume, { visible }) {
+    show(this.root, visible);
+    this.letter = resume.letter;
+    if (!visible) return;
+    // Pieces arrive faster than a screen draws.
+    this.#frame ??= requestAnimationFrame(() => {
+      this.#frame = null;
+      if (this.letter) this.#draw(this.letter);
+    });
+  }
+
+  #draw(letter) {
+    const { root } = this;
+    root.dataset.state = letter.state;
+    root.dataset.version = letter.version;
+    write(byId("letter-heading"), say("letter.heading", { company: letter.company.name }));
+    write(find(".status [data-status]", root), this.#status(letter));
+    find(".status", root).classList.toggle("bad", letter.state === "failed");
+    waiting(find("[data-waiting]", root), letter.waiting);
+    const visible = {
+      retry: letter.state === "failed" || letter.state === "cancelled",
+      cancel: !letterEnded(letter),
+      rewrite: letter.state === "done",
+      company: letterEnded(letter),
+    };
+    for (const name of ACTIONS) show(find(`[data-action="${name}"]`, root), visible[name]);
+    for (const section of letter.sections) this.#item(section.number).render(section, letter);
+    for (const [number, item] of this.#items) {
+      if (letter.sections.some((section) => section.number === number)) continue;
+      item.root.remove();
+      this.#items.delete(number);
+    }
+  }
+
+  #status(letter) {
+    if (letter.state !== "writing") return say(`letter.${letter.state}`);
+    const now = letter.sections.find((section) => section.number === writing(letter));
+    return now ? say("letter.writing", { title: now.title }) : say("letter.starting");
+  }
+
+  #item(number) {
+    if (!this.#items.has(number)) {
+      const item = new Item(number, this.on);
+      this.#items.set(number, item);
+      const next = [...this.#items.entries()].filter(([other]) => other > number).sort(([a], [b]) => a - b)[0];
+      this.list.insertBefore(item.root, next ? next[1].root : null);
+    }
+    return this.#items.get(number);
+  }
+
+  /** The whole letter as plain text, for the clipboard. */
+  get text() {
+    return (this.letter?.sections ?? []).map(({ title, text }, place) => `${place + 1}. ${title}\n\n${text}`).join("\n\n");
+  }
+}
+
+class Item {
+  #drawn = null;
+
+  constructor(number, on) {
+    this.root = byId("letter-item").content.cloneNode(true).firstElementChild;
+    this.number = number;
+    const id = `item-${number}`;
+    find("h3", this.root).id = id;
+    this.root.setAttribute("aria-labelledby", id);
+    this.form = find("form", this.root);
+    this.area = find("textarea", this.root);
+    this.area.setAttribute("aria-labelledby", id);
+    this.area.addEventListener("input", () => this.#count());
+    const [edit, regenerate, drop] = ["edit", "regenerate", "drop"].map((name) => find(`[data-action="${name}"]`, this.root));
+    edit.addEventListener("click", () => this.#edit());
+    drop.addEventListener("click", () => this.#close(edit));
+    regenerate.addEventListener("click", () => on.regenerate(number, regenerate));
+    this.form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      if (await on.edit(number, this.area.value, find("button", this.form))) this.#close(edit);
+    });
+  }
+
+  get editing() {
+    return !this.form.hidden;
+  }
+
+  render(section, letter) {
+    this.text = section.text;
+    const ended = letterEnded(letter);
+    const now = letter.state === "writing" && writing(letter) === this.number;
+    this.root.classList.toggle("now", now);
+    write(find("h3", this.root), `${this.number}. ${section.title}`);
+    count(find("header .count", this.root), section.text, ended);
+    if (this.#drawn !== section.text) {
+      this.#drawn = section.text;
+      const paragraphs = section.text.split(/\n+/).filter(Boolean);
+      find(".text", this.root).replaceChildren(...paragraphs.map((text) => element("p", {}, marked(text))));
+    }
+    this.#problems(ended ? section.problems ?? [] : []);
+    show(find(".tools", this.root), ended && letter.state === "done" && !this.editing);
+    show(find(".text", this.root), !this.editing);
+  }
+
+  #problems(problems) {
+    const list = find(".problems", this.root);
+    show(list, problems.length > 0);
+    list.replaceChildren(...problems.map(({ detail }) => element("li", { textContent: detail })));
+  }
+
+  #edit() {
+    this.area.value = this.text;
+    this.#count();
+    show(this.form, true);
+    show(find(".text", this.root), false);
+    show(find(".tools", this.root), false);
+    this.area.focus();
+  }
+
+  #close(next) {
+    show(this.form, false);
+    show(find(".text", this.root), true);
+    show(find(".tools", this.root), true);
+    next.focus();
+  }
+
+  #count() {
+    count(find("form .count", this.root), this.area.value, true);
+  }
+}
+
+/** The number of the item under way: as the stream said, or after a snapshot the last one begun. */
+function writing(letter) {
+  return letter.writing ?? letter.sections.findLast(({ text }) => text)?.number;
+}
+
+/** Characters as the server counts them: code points, spaces included. */
+function count(place, text, judged) {
+  const characters = [...text].length;
+  write(place, say("letter.characters", { count: characters.toLocaleString() }));
+  const { shortest, longest } = settings;
+  place.classList.toggle("off", judged && (characters < Number(shortest) || characters > Number(longest)));
+}

@@ -1,0 +1,53 @@
+/** A photo chosen from files or camera: checked, previewed, remembered. */
+
+import { find, findAll, say, show, write } from "./page.js";
+
+const LARGEST = 20 * 1024 * 1024;
+const TYPES = /^image\/(jpeg|png|webp|heic|heif)$/;
+const HEIC = /\.hei[cf]$/i; // Some browsers name no type for these.
+
+export class Picker {
+  file = null;
+  #url = null;
+
+  constructor(root, onChange = () => {}) {
+    this.root = root;
+    for (const input of findAll("input", root)) {
+      input.addEventListener("change", () => {
+        if (input.files.length) this.#take(input.files[0]);
+        input.value = ""; // The same file again is a choice too.
+        onChange(this.file);
+      });
+    }
+  }
+
+  say(sentence) {
+    write(find(".error", this.root), sentence);
+    const input = find("input", this.root);
+    if (sentence) input.setAttribute("aria-invalid", "true");
+    else input.removeAttribute("aria-invalid");
+  }
+
+  focus() {
+    find("input", this.root).focus();
+  }
+
+  /** An address of the picture for this tab, or null. */
+  get url() {
+    return this.#url;
+  }
+
+  #take(file) {
+    const fault = !TYPES.test(file.type) && !HEIC.test(file.name) ? "type" : file.size > LARGEST ? "size" : null;
+    this.say(fault ? say(`form.photo_${fault}`) : "");
+    if (fault) return;
+    this.file = file;
+    if (this.#url) URL.revokeObjectURL(this.#url);
+    this.#url = URL.createObjectURL(file);
+    write(find("[data-file]", this.root), file.name);
+    const image = find("img", this.root);
+    image.onload = () => show(image, true);
+    image.onerror = () => show(image, false); // HEIC, where the browser cannot show it.
+    image.src = this.#url;
+  }
+}

@@ -1,0 +1,233 @@
+"""The event stream as a raw ASGI route ahead of Django, whose handler would keep a thread per open stream.
+
+What a client gets: on connect the entries after `Last-Event-ID` if the log still has that place, else a snapshot;
+then every entry as it comes. Text is exact whatever is lost in between: see `resumes.progress`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.core.handlers.asgi import ASGIRequest
+from django.db import close_old_connections, connections
+from django.utils import translation
+
+from accounts.authentication import user_for_scope
+from accounts.problems import MEDIA_TYPE, Problem
+from resumes import presentation, selectors
+from resumes.feed import Entry, Subscription, feed
+from resumes.models import Resume
+from resumes.news import REFRESH
+from resumes.progress import Gap, Progress, after, merge
+
+logger = logging.getLogger(__name__)
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+COMMENT_EVERY = 15
+"""Seconds of silence after which proxies and phones want a sign of life."""
+ROWS_CATCH_UP = 1.0
+"""Seconds between snapshots while a gap waits for the row, which is written every second."""
+NOWHERE = "0-0"
+"""A place that no log has: a client that resumes from it is shown a snapshot."""
+
+
+async def serve(scope: Scope, receive: Receive, send: Send, resume_id: str) -> None:
+    """Answer one GET of the event stream until the client leaves or the résumé is deleted."""
+    language = _language(scope)
+    try:
+        await _in_thread(_require_owner, scope, resume_id)
+    except Problem as problem:
+        await _refuse(send, problem, language)
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": _headers()})
+    await _write(send, "retry: 2000\n\n")
+    subscription = feed.subscribe(resume_id)
+    client = asyncio.ensure_future(_Client(resume_id, language, subscription, send).run(_last_event_id(scope)))
+    gone = asyncio.ensure_future(_until_gone(receive))
+    try:
+        await asyncio.wait((client, gone), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        feed.unsubscribe(resume_id, subscription)
+        gone.cancel()
+        client.cancel()
+        await asyncio.gather(client, gone, return_exceptions=True)
+    if client.done() and not client.cancelled() and (error := client.exception()):
+        logger.error("event stream ended by %s", type(error).__name__, exc_info=error)
+    if not gone.done() or gone.cancelled():
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+@dataclass
+class _Snapshot:
+    data: dict[str, Any]
+    sections: list[dict[str, Any]]
+
+
+class _Shown(Enum):
+    CURRENT = auto()
+    BEHIND = auto()
+    DELETED = auto()
+
+
+class _Client:
+    """One open stream: what it was sent, and so what comes next."""
+
+    def __init__(self, resume_id: str, language: str, subscription: Subscription, send: Send) -> None:
+        self.resume_id = resume_id
+        self.language = language
+        self.subscription = subscription
+        self.send = send
+        self.progress = Progress()
+        self.place = (0, 0)
+
+    async def run(self, last_event_id: str | None) -> None:
+        alive = await self._resume(last_event_id)
+        while alive:
+            try:
+                entry = await asyncio.wait_for(self.subscription.queue.get(), COMMENT_EVERY)
+            except TimeoutError:
+                await _write(self.send, ": \n\n")
+                continue
+            alive = await self._show() if entry is None else await self._take(entry)
+
+    async def _resume(self, last_event_id: str | None) -> bool:
+        """Send what the client missed, or a snapshot."""
+        if not last_event_id:
+            return await self._show()
+        entries = await feed.log(self.resume_id)
+        known = next((index for index, entry in enumerate(entries) if entry.id == last_event_id), None)
+        if known is None:
+            return await self._show()
+        try:
+            self.progress = after(entries[: known + 1])
+        except Gap:
+            return await self._show()
+        self.place = entries[known].place
+        for entry in entries[known + 1 :]:
+            if not await self._take(entry):
+                return False
+        return True
+
+    async def _take(self, entry: Entry) -> bool:
+        """Send one entry; False when it was the last of all."""
+        if entry.place <= self.place:
+            return True
+        if entry.name == REFRESH:
+            return await self._show()
+        try:
+            events = self.progress.take(entry)
+        except Gap:
+            await asyncio.sleep(ROWS_CATCH_UP)
+            return await self._show()
+        self.place = entry.place
+        for name, data in events:
+            await self._event(entry.id, name, data)
+        return entry.name != "deleted"
+
+    async def _show(self) -> bool:
+        """Send a snapshot, and another while the log holds text that the rows do not connect to yet."""
+        while (shown := await self._show_once()) is _Shown.BEHIND:
+            await asyncio.sleep(ROWS_CATCH_UP)
+        return shown is not _Shown.DELETED
+
+    async def _show_once(self) -> _Shown:
+        """Send a snapshot: the rows, brought up to the log."""
+        entries = await feed.log(self.resume_id)
+        if any(entry.name == "deleted" for entry in entries):
+            await self._event(entries[-1].id, "deleted", {})
+            return _Shown.DELETED
+        snapshot = await _in_thread(_snapshot, self.resume_id, self.language)
+        if snapshot is None:
+            await self._event(NOWHERE, "deleted", {})
+            return _Shown.DELETED
+        merged = merge(snapshot.data["letter"], snapshot.sections, entries)
+        self.progress = merged.progress
+        if entries:
+            self.place = entries[-1].place
+        place = entries[-1].id if entries and merged.same_as_log else NOWHERE
+        await self._event(place, "snapshot", snapshot.data)
+        return _Shown.BEHIND if merged.behind else _Shown.CURRENT
+
+    async def _event(self, place: str, name: str, data: dict[str, Any]) -> None:
+        if data.get("detail") and data.get("code"):
+            data = {**data, "detail": presentation.sentence(data["code"], self.language)}
+        text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        await _write(self.send, f"id: {place}\nevent: {name}\ndata: {text}\n\n")
+
+
+def _require_owner(scope: Scope, resume_id: str) -> None:
+    user = user_for_scope(scope["headers"])
+    if user is None:
+        raise Problem(401, "not_authenticated")
+    if not Resume.objects.filter(pk=resume_id, user=user).exists():
+        raise Problem(404, "not_found")
+
+
+def _snapshot(resume_id: str, language: str) -> _Snapshot | None:
+    resume = Resume.objects.select_related("photo").filter(pk=resume_id).first()
+    if resume is None:
+        return None
+    with translation.override(language):
+        data = presentation.resume_json(resume, language)
+    letter = selectors.letter(resume)
+    if letter is not None and data["letter"] and letter.version == data["letter"]["version"]:
+        data["letter"] = presentation.letter_json(letter)
+    return _Snapshot(data, letter.sections if letter else [])
+
+
+async def _in_thread(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Run database work and give its connection back: an open stream must not hold one."""
+
+    def work() -> Any:
+        close_old_connections()
+        try:
+            return function(*arguments)
+        finally:
+            connections.close_all()
+
+    return await sync_to_async(work, thread_sensitive=False)()
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _refuse(send: Send, problem: Problem, language: str) -> None:
+    with translation.override(language):
+        body = json.dumps(problem.document(), ensure_ascii=False).encode()
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": problem.status_code, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+async def _write(send: Send, text: str) -> None:
+    await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+
+
+def _headers() -> list[tuple[bytes, bytes]]:
+    return [
+        (b"content-type", b"text/event-stream; charset=utf-8"),
+        (b"cache-control", b"no-store"),
+        # nginx would collect the stream before passing it on.
+        (b"x-accel-buffering", b"no"),
+    ]
+
+
+def _language(scope: Scope) -> str:
+    return translation.get_language_from_request(ASGIRequest({**scope, "path": scope["path"]}, body_file=None))  # type: ignore[arg-type]
+
+
+def _last_event_id(scope: Scope) -> str | None:
+    values: list[bytes] = [value for name, value in scope["headers"] if name == b"last-event-id"]
+    return values[0].decode("latin-1").strip() if values else None

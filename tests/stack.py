@@ -1,0 +1,105 @@
+"""The embedded world as real processes, supervised as `./run` does it, in a folder of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from unittest import mock
+
+from launcher.checkout import Checkout
+from launcher.services import World, embedded
+from launcher.setup import environment
+from launcher.supervisor import Supervisor
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class OwnFolder(Checkout):
+    """This checkout's code with another place for what is written."""
+
+    folder: Path = Path()
+
+    @property
+    def run_dir(self) -> Path:
+        return self.folder
+
+
+@dataclass
+class Stack:
+    web: str
+    redis_url: str
+    folder: Path
+    pids: dict[str, int] = field(default_factory=dict)
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def kill(self, name: str) -> int:
+        """kill -9. Returns the pid that was."""
+        pid = self.pids[name]
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def wait_for_restart(self, name: str, old: int, seconds: float = 30) -> None:
+        """Until the supervisor has started another process in its place."""
+        with self.changed:
+            assert self.changed.wait_for(lambda: self.pids.get(name, old) != old, seconds), f"{name} did not come back"
+
+    def take_pids(self, pids: dict[str, int]) -> None:
+        with self.changed:
+            self.pids = dict(pids)
+            self.changed.notify_all()
+
+
+@contextmanager
+def running(folder: Path, **settings: str) -> Iterator[Stack]:
+    """Start everything but Flower, wait until it is ready, stop it all."""
+    without = {"REDIS_URL", "RUN_DIR", "DATABASE_URL"}
+    own = {name: value for name, value in os.environ.items() if name not in without}
+    with mock.patch.dict(os.environ, {**own, "RUN_DIR": str(folder), **settings}, clear=True):
+        checkout = OwnFolder(root=ROOT, folder=folder)
+        for command in (["migrate", "-v", "0"], ["seed_companies"], ["collectstatic", "--noinput", "-v", "0"]):
+            subprocess.run(
+                [str(checkout.python), "manage.py", *command],
+                cwd=ROOT,
+                env=environment(checkout),
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
+        world = embedded(checkout, flower=False, photos=True)
+    yield from _supervised(world, checkout)
+
+
+def _supervised(world: World, checkout: Checkout) -> Iterator[Stack]:
+    redis_url = world.services[-1].environment["REDIS_URL"]
+    stack = Stack(world.state["web"], redis_url, checkout.run_dir)
+    ready = threading.Event()
+    failed: list[BaseException] = []
+    supervisor = Supervisor(world.services, checkout.root, checkout.logs, stack.take_pids)
+    loop = asyncio.new_event_loop()
+
+    def supervise() -> None:
+        try:
+            loop.run_until_complete(supervisor.run(ready.set))
+        except BaseException as error:
+            failed.append(error)
+            raise
+        finally:
+            ready.set()
+
+    thread = threading.Thread(target=supervise, name="supervisor")
+    thread.start()
+    ready.wait(120)
+    try:
+        if failed:
+            raise failed[0]
+        yield stack
+    finally:
+        loop.call_soon_threadsafe(supervisor.stop)
+        thread.join(30)

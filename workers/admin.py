@@ -1,0 +1,56 @@
+"""What operators see of the engine: every step and every try, read only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin, TabularInline
+
+from workers.models import Artifact, Attempt, Step
+
+
+class ReadOnly:
+    """The engine alone writes its rows."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class AttemptInline(ReadOnly, TabularInline):  # type: ignore[misc]
+    model = Attempt
+    extra = 0
+    fields = ("fence", "outcome", "provider", "model", "waiting_seconds", "working_seconds", "price_usd", "reused")
+
+
+@admin.register(Step)
+class StepAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
+    list_display = ("id", "kind", "state", "code", "topic", "attempts", "crashes", "due_at", "started_at", "ended_at")
+    list_filter = ("state", "kind", "queue", "code")
+    search_fields = ("topic", "subject", "chain")
+    ordering = ("-id",)
+    inlines = (AttemptInline,)
+
+
+@admin.register(Attempt)
+class AttemptAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
+    list_display = ("id", "step", "outcome", "provider", "model", "waiting_seconds", "working_seconds", "started_at")
+    list_filter = ("outcome", "provider", "model")
+    list_select_related = ("step",)
+    ordering = ("-id",)
+
+
+@admin.register(Artifact)
+class ArtifactAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
+    list_display = ("id", "kind", "subject", "input_hash", "created_at")
+    list_filter = ("kind",)
+    search_fields = ("subject",)
+    # What is in it may be a person's own: operators see that it is there.
+    fields = ("kind", "subject", "input_hash", "created_at")

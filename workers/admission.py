@@ -1,0 +1,178 @@
+"""Admission: due rows become messages, in order, no faster than they can be worked on.
+
+Runs in every worker process once a second and, so that an idle system answers at once, after each commit
+that plans work. Any number may run at the same time: every decision is a compare-and-set on a row.
+Recovery after a crash is the same pass: a lease that ran out makes its row due again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import mean
+
+from celery import chain, current_app
+from django.db import transaction
+from django.db.models import Count, F, Window
+from django.db.models.functions import RowNumber
+from kombu.exceptions import OperationalError as BrokerAway
+
+from workers import registry
+from workers.clock import database_now
+from workers.models import Attempt, Step
+from workers.policies import policies
+from workers.queues import Queue
+from workers.signals import step_ended
+
+logger = logging.getLogger(__name__)
+
+
+def tick() -> None:
+    """One pass: recover what was lost, announce what was not, admit what is due."""
+    recover()
+    announce_late()
+    admit()
+
+
+def admit_soon() -> None:
+    """Admit now; when the broker or the engine's own rows cannot be had, the next tick does it."""
+    try:
+        admit()
+    except BrokerAway:
+        logger.warning("broker away: due steps wait for the next tick")
+
+
+def admit() -> int:
+    """Send due steps up to each queue's number in flight. Returns how many went out."""
+    return sum(_admit_queue(queue) for queue in Queue)
+
+
+def _admit_queue(queue: Queue) -> int:
+    now = database_now()
+    most = policies().in_flight[queue]
+    busy = Step.objects.filter(queue=queue, state__in=(Step.State.SENT, Step.State.RUNNING)).count()
+    sent = 0
+    for step in in_order(queue, now)[: max(0, most - busy)]:
+        due = Step.objects.filter(pk=step.pk, state=Step.State.DUE)
+        if due.update(state=Step.State.SENT, lease_until=now + policies().sent_lease):
+            _send(step)
+            sent += 1
+    return sent
+
+
+def in_order(queue: Queue, now: datetime):  # type: ignore[no-untyped-def]
+    """Due steps of a queue: by class, then turn by turn among people, then by age."""
+    turn = Window(RowNumber(), partition_by=[F("priority"), F("owner")], order_by=["due_at", "pk"])
+    return (
+        Step.objects.filter(state=Step.State.DUE, queue=queue, due_at__lte=now)
+        .annotate(turn=turn)
+        .order_by("priority", "turn", "due_at", "pk")
+    )
+
+
+def _send(step: Step) -> None:
+    """Send the chain of what is unfinished. When the broker is away the row is due again at once."""
+    rest = Step.objects.filter(chain=step.chain, place__gte=step.place).order_by("place")
+    links = [current_app.signature(link.kind, args=(link.pk,), immutable=True, queue=link.queue) for link in rest]
+    try:
+        chain(*links).apply_async()
+    except BrokerAway:
+        Step.objects.filter(pk=step.pk, state=Step.State.SENT).update(state=Step.State.DUE, lease_until=None)
+        raise
+
+
+def recover() -> int:
+    """Make due again what a dead process held or a lost message meant. Returns how many rows."""
+    now = database_now()
+    lost = Step.objects.filter(state__in=(Step.State.SENT, Step.State.RUNNING), lease_until__lt=now).order_by(
+        "lease_until"
+    )[:200]
+    return sum(_recover_step(step, now) for step in lost)
+
+
+def _recover_step(step: Step, now: datetime) -> bool:
+    same = Step.objects.filter(pk=step.pk, state=step.state, fence=step.fence, lease_until=step.lease_until)
+    if step.state == Step.State.SENT:
+        return bool(same.update(state=Step.State.DUE, lease_until=None))
+    crashes = step.crashes + 1
+    poison = crashes >= policies().most_crashes
+    with transaction.atomic():
+        changed = same.update(
+            state=Step.State.FAILED if poison else Step.State.DUE,
+            fence=F("fence") + 1,
+            crashes=crashes,
+            lease_until=None,
+            due_at=now,
+            **({"code": "failed", "ended_at": now, "announced": False} if poison else {}),
+        )
+        if not changed:
+            return False
+        Attempt.objects.create(
+            step=step,
+            fence=step.fence,
+            outcome="poison" if poison else "lost",
+            waiting_seconds=0,
+            working_seconds=(now - step.started_at).total_seconds() if step.started_at else 0,
+            started_at=step.started_at or now,
+        )
+        if poison:
+            registry.failed(step.kind, step.subject, "failed")
+    logger.warning("step %s (%s) lost its process, crash %s", step.pk, step.kind, crashes)
+    if poison:
+        announce(Step.objects.get(pk=step.pk))
+    return True
+
+
+def announce(step: Step) -> None:
+    """Tell the floors above that a step ended, and remember that they were told."""
+    step_ended.send(sender=Step, step=step)
+    Step.objects.filter(pk=step.pk).update(announced=True)
+
+
+def announce_late() -> None:
+    """Announce what ended while its process died between commit and news."""
+    before = database_now() - policies().announce_after
+    for step in Step.objects.filter(announced=False, ended_at__lt=before).order_by("ended_at")[:200]:
+        announce(step)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    position: int
+    """1 = next."""
+    seconds: int
+    """Estimated until the step begins."""
+
+
+def waiting(subject: str) -> Waiting | None:
+    """The place in the queue of a subject's due step; None when nothing of it waits.
+
+    Weakness: the estimate takes the mean of the last fifty working times and the queue's number in flight as
+    the rate; it does not foresee a quota.
+    """
+    now = database_now()
+    mine = Step.objects.filter(subject=subject, state=Step.State.DUE).first()
+    if mine is None:
+        return None
+    order = list(in_order(Queue(mine.queue), max(now, mine.due_at)).values_list("pk", flat=True))
+    position = order.index(mine.pk) + 1 if mine.pk in order else len(order) + 1
+    seconds = max(0.0, (mine.due_at - now).total_seconds()) + position * _seconds_per_start(Queue(mine.queue))
+    return Waiting(position=position, seconds=max(1, round(seconds)))
+
+
+def _seconds_per_start(queue: Queue) -> float:
+    recent = Attempt.objects.filter(step__queue=queue, outcome="done").order_by("-pk").select_related("step")[:50]
+    times: dict[str, list[float]] = defaultdict(list)
+    for attempt in recent:
+        times[attempt.step.kind].append(attempt.working_seconds)
+    whole_chain = sum(mean(of_kind) for of_kind in times.values())
+    parallel = 1 if queue is Queue.PHOTOS else policies().in_flight[queue]
+    return (whole_chain or 1.0) / parallel
+
+
+def depth() -> dict[str, int]:
+    """Unfinished steps by state."""
+    counts = Step.objects.exclude(state__in=(Step.State.DONE, Step.State.CANCELLED)).values("state")
+    return {row["state"]: row["number"] for row in counts.annotate(number=Count("pk"))}

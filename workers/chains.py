@@ -1,0 +1,69 @@
+"""Plan, retry and cancel chains of steps: what the floors above ask of the engine."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import F
+
+from workers import admission
+from workers.clock import database_now
+from workers.models import Artifact, Attempt, Step
+from workers.queues import Queue
+
+UNFINISHED = (Step.State.BLOCKED, Step.State.DUE, Step.State.SENT, Step.State.RUNNING)
+
+
+def plan(kinds: Sequence[str], *, queue: Queue, subject: str, topic: str, owner: str, priority: Step.Priority) -> str:
+    """Write the steps of a chain in the caller's transaction; they go out when it commits. Returns the chain's id."""
+    chain = uuid.uuid4().hex
+    now = database_now()
+    Step.objects.bulk_create(
+        Step(
+            chain=chain,
+            place=place,
+            kind=kind,
+            queue=queue,
+            subject=subject,
+            topic=topic,
+            owner=owner,
+            priority=priority,
+            state=Step.State.BLOCKED if place else Step.State.DUE,
+            due_at=now,
+            created_at=now,
+        )
+        for place, kind in enumerate(kinds)
+    )
+    transaction.on_commit(admission.admit_soon)
+    return chain
+
+
+def retry(subject: str) -> int:
+    """Make the failed steps of a subject due again, with a clean slate. Returns how many."""
+    now = database_now()
+    failed = Step.objects.filter(subject=subject, state__in=(Step.State.FAILED, Step.State.CANCELLED))
+    first_of_chain = {step.chain: step for step in failed.order_by("-place")}
+    for step in first_of_chain.values():
+        Step.objects.filter(chain=step.chain, place__gt=step.place).update(state=Step.State.BLOCKED, announced=True)
+        Step.objects.filter(pk=step.pk).update(
+            state=Step.State.DUE, due_at=now, created_at=now, attempts=0, crashes=0, code="", announced=True
+        )
+    transaction.on_commit(admission.admit_soon)
+    return len(first_of_chain)
+
+
+def cancel(subject: str) -> int:
+    """Stop all unfinished work on a subject; a worker that holds a step loses it. Returns how many steps."""
+    return Step.objects.filter(subject=subject, state__in=UNFINISHED).update(
+        state=Step.State.CANCELLED, fence=F("fence") + 1, lease_until=None, ended_at=database_now()
+    )
+
+
+def forget(subject: str) -> None:
+    """Delete every row about a subject. A worker that still holds a step of it loses it."""
+    steps = Step.objects.filter(subject=subject)
+    Attempt.objects.filter(step__in=steps).delete()
+    steps.delete()
+    Artifact.objects.filter(subject=subject).delete()

@@ -1,0 +1,218 @@
+"""Claim, heartbeat, fence: who works on a step, and how that is lost.
+
+A claim is a compare-and-set on the row. It holds a lease that a heartbeat renews, and a fence number
+that every write is checked against: whoever lost the lease can still compute, but changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, close_old_connections, transaction
+
+from workers.clock import database_now
+from workers.errors import LeaseLost
+from workers.models import Artifact, Attempt, Step
+from workers.policies import policies
+
+logger = logging.getLogger(__name__)
+
+
+class Claim:
+    """One worker's hold on one running step."""
+
+    def __init__(self, step: Step, waited: timedelta) -> None:
+        self.step = step
+        self.fence = step.fence
+        self.lost = threading.Event()
+        self.provider = ""
+        self.model = ""
+        self.request_id = ""
+        self.price_usd = 0.0
+        self.reused = False
+        self._waited = waited
+        self._begun = time.monotonic()
+
+    @property
+    def subject(self) -> str:
+        return self.step.subject
+
+    @property
+    def topic(self) -> str:
+        return self.step.topic
+
+    def working_for(self) -> float:
+        """Seconds since the claim."""
+        return time.monotonic() - self._begun
+
+    def require(self) -> None:
+        """Raises LeaseLost as soon as the heartbeat has seen that another holds the step."""
+        if self.lost.is_set():
+            raise LeaseLost(f"step {self.step.pk}")
+
+    def artifact(self, inputs: dict[str, Any], make: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+        """What `make` made of these inputs, now or in an earlier try of this subject.
+
+        `make` gets the input hash (to name files by) and returns a JSON-able description. Raises LeaseLost
+        when the step was lost meanwhile, and whatever `make` raises.
+        """
+        input_hash = hashlib.sha256(json.dumps(inputs, sort_keys=True, default=str).encode()).hexdigest()
+        rows = Artifact.objects.filter(kind=self.step.kind, subject=self.subject, input_hash=input_hash)
+        found = rows.first()
+        if found is not None:
+            self.reused = True
+            data: dict[str, Any] = found.data
+            return data
+        made = make(input_hash)
+        try:
+            with self.guard():
+                Artifact.objects.create(kind=self.step.kind, subject=self.subject, input_hash=input_hash, data=made)
+        except IntegrityError:
+            # Another try of the same step stored its result first; there is only ever one.
+            made = rows.get().data
+        return made
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        """A transaction that only the present holder of the step can commit. Raises LeaseLost."""
+        with transaction.atomic():
+            held = Step.objects.filter(pk=self.step.pk, state=Step.State.RUNNING, fence=self.fence)
+            if not held.select_for_update().exists():
+                raise LeaseLost(f"step {self.step.pk}")
+            yield
+
+    @contextmanager
+    def commit(self) -> Iterator[None]:
+        """As `guard`; when the block ends well the step is done and the next one of the chain is on its way."""
+        now = database_now()
+        with transaction.atomic():
+            self._end(Step.State.DONE, now)
+            yield
+            Step.objects.filter(chain=self.step.chain, place=self.step.place + 1, state=Step.State.BLOCKED).update(
+                state=Step.State.SENT, due_at=now, lease_until=now + policies().sent_lease
+            )
+            self.record("done", now)
+
+    def fail(self, code: str) -> None:
+        """End the step for good. Call inside a transaction together with what the failure means above."""
+        now = database_now()
+        self._end(Step.State.FAILED, now, code=code)
+        self.record(code, now)
+
+    def postpone(self, due_at: datetime, *, code: str, counts: bool) -> None:
+        """Put the step back; admission sends it again when it is due."""
+        now = database_now()
+        with transaction.atomic():
+            changes: dict[str, Any] = {"state": Step.State.DUE, "due_at": due_at, "lease_until": None, "code": code}
+            if counts:
+                changes["attempts"] = self.step.attempts + 1
+            self._change(changes)
+            self.record(code, now)
+
+    def record(self, outcome: str, now: datetime) -> None:
+        working = self.working_for()
+        Attempt.objects.create(
+            step=self.step,
+            fence=self.fence,
+            provider=self.provider,
+            model=self.model,
+            request_id=self.request_id,
+            outcome=outcome,
+            waiting_seconds=max(0.0, self._waited.total_seconds()),
+            working_seconds=working,
+            price_usd=self.price_usd,
+            reused=self.reused,
+            started_at=now - timedelta(seconds=working),
+        )
+
+    def _end(self, state: Step.State, now: datetime, *, code: str = "") -> None:
+        self._change({"state": state, "code": code, "ended_at": now, "lease_until": None, "announced": False})
+
+    def _change(self, changes: dict[str, Any]) -> None:
+        held = Step.objects.filter(pk=self.step.pk, state=Step.State.RUNNING, fence=self.fence)
+        if not held.update(**changes):
+            raise LeaseLost(f"step {self.step.pk}")
+        for name, value in changes.items():
+            setattr(self.step, name, value)
+
+
+def claim(step_id: int) -> Claim | None:
+    """Take the sent step, or None when there is nothing to take (done, taken, cancelled, deleted)."""
+    step = Step.objects.filter(pk=step_id, state=Step.State.SENT).first()
+    if step is None:
+        return None
+    now = database_now()
+    changes: dict[str, Any] = {
+        "state": Step.State.RUNNING,
+        "fence": step.fence + 1,
+        "lease_until": now + policies().lease,
+        "started_at": now,
+    }
+    sent = Step.objects.filter(pk=step_id, state=Step.State.SENT, fence=step.fence)
+    if not sent.update(**changes):
+        return None
+    for name, value in changes.items():
+        setattr(step, name, value)
+    return Claim(step, waited=now - step.due_at)
+
+
+class Heart:
+    """One thread per process that renews the leases of every claim in it."""
+
+    def __init__(self) -> None:
+        self._claims: dict[int, tuple[Claim, float]] = {}
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    @contextmanager
+    def keeping(self, held: Claim, deadline: timedelta) -> Iterator[None]:
+        """Renew while the block runs, but not beyond the step's deadline: what hangs loses its lease."""
+        with self._lock:
+            self._claims[id(held)] = (held, time.monotonic() + deadline.total_seconds())
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+                self._thread.start()
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._claims[id(held)]
+
+    def claims(self) -> list[Claim]:
+        with self._lock:
+            return [held for held, _ in self._claims.values()]
+
+    def _beat(self) -> None:
+        pause = policies().heartbeat.total_seconds()
+        while True:
+            time.sleep(pause)
+            close_old_connections()
+            try:
+                self.renew()
+            except Exception:
+                logger.warning("heartbeat failed", exc_info=True)
+
+    def renew(self) -> None:
+        """One beat."""
+        with self._lock:
+            present = list(self._claims.values())
+        now = database_now()
+        for held, deadline in present:
+            if time.monotonic() > deadline:
+                logger.warning("step %s passed its deadline", held.step.pk)
+                held.lost.set()
+                continue
+            running = Step.objects.filter(pk=held.step.pk, state=Step.State.RUNNING, fence=held.fence)
+            if not running.update(lease_until=now + policies().lease):
+                held.lost.set()
+
+
+heart = Heart()

@@ -1,0 +1,102 @@
+"""The engine's rows. A row is the truth; a message is a hint that a row may be due."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Step(models.Model):
+    """One link of a chain: job, outbox and retry record in one.
+
+    Of each chain the first unfinished step is `due`, `sent` or `running`; those behind it are `blocked`.
+    """
+
+    class State(models.TextChoices):
+        BLOCKED = "blocked", "앞 단계를 기다림"
+        DUE = "due", "차례를 기다림"
+        SENT = "sent", "보냄"
+        RUNNING = "running", "실행 중"
+        DONE = "done", "끝남"
+        FAILED = "failed", "실패"
+        CANCELLED = "cancelled", "취소됨"
+
+    class Priority(models.IntegerChoices):
+        """Admission's order among due steps; the lower the sooner."""
+
+        WATCHED_LETTER = 0, "지켜보는 편지"
+        FIRST_PORTRAIT = 1, "첫 사진"
+        REGENERATION = 2, "다시 만들기"
+
+    chain = models.CharField("사슬", max_length=32, db_index=True)
+    place = models.PositiveSmallIntegerField("자리")
+    kind = models.CharField("종류", max_length=64)
+    queue = models.CharField("큐", max_length=16)
+    subject = models.CharField("대상", max_length=32, db_index=True)
+    topic = models.CharField("사건 기록", max_length=32, db_index=True)
+    owner = models.CharField("주인", max_length=36)
+    priority = models.PositiveSmallIntegerField("순위", choices=Priority.choices)
+    state = models.CharField("상태", max_length=16, choices=State.choices)
+    due_at = models.DateTimeField("차례가 되는 때")
+    lease_until = models.DateTimeField("임대 끝", null=True)
+    fence = models.PositiveIntegerField("울타리 번호", default=0)
+    attempts = models.PositiveSmallIntegerField("시도", default=0)
+    crashes = models.PositiveSmallIntegerField("갑작스러운 죽음", default=0)
+    code = models.CharField("코드", max_length=40, blank=True)
+    announced = models.BooleanField("알림", default=True)
+    created_at = models.DateTimeField("만든 때")
+    started_at = models.DateTimeField("시작한 때", null=True)
+    ended_at = models.DateTimeField("끝난 때", null=True)
+
+    class Meta:
+        verbose_name = "단계"
+        verbose_name_plural = "단계"
+        indexes = [
+            models.Index(fields=["state", "queue", "priority", "due_at"], name="step_admission"),
+            models.Index(fields=["state", "lease_until"], name="step_recovery"),
+            models.Index(fields=["announced", "ended_at"], name="step_outbox"),
+        ]
+        constraints = [models.UniqueConstraint(fields=["chain", "place"], name="step_place_in_chain")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} #{self.pk} {self.state}"
+
+
+class Attempt(models.Model):
+    """One try of a step, whatever came of it."""
+
+    step = models.ForeignKey(Step, on_delete=models.CASCADE, related_name="attempt_rows", verbose_name="단계")
+    fence = models.PositiveIntegerField("울타리 번호")
+    provider = models.CharField("제공자", max_length=40, blank=True)
+    model = models.CharField("모델", max_length=120, blank=True)
+    request_id = models.CharField("요청 번호", max_length=120, blank=True)
+    outcome = models.CharField("결과", max_length=40)
+    waiting_seconds = models.FloatField("기다린 시간(초)")
+    working_seconds = models.FloatField("일한 시간(초)")
+    price_usd = models.DecimalField("값(USD)", max_digits=10, decimal_places=6, default=0)
+    reused = models.BooleanField("있던 결과를 씀", default=False)
+    started_at = models.DateTimeField("시작한 때")
+
+    class Meta:
+        verbose_name = "시도"
+        verbose_name_plural = "시도"
+
+    def __str__(self) -> str:
+        return f"{self.step_id}/{self.fence} {self.outcome}"
+
+
+class Artifact(models.Model):
+    """What a provider made, by the hash of what it was made from: the same thing is never made or paid twice."""
+
+    kind = models.CharField("종류", max_length=64)
+    subject = models.CharField("대상", max_length=32, db_index=True)
+    input_hash = models.CharField("입력 해시", max_length=64)
+    data = models.JSONField("내용")
+    created_at = models.DateTimeField("만든 때", auto_now_add=True)
+
+    class Meta:
+        verbose_name = "산출물"
+        verbose_name_plural = "산출물"
+        constraints = [models.UniqueConstraint(fields=["kind", "subject", "input_hash"], name="artifact_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.input_hash[:12]}"

@@ -1,0 +1,41 @@
+"""Every number of the engine with its reason beside it. Settings may override one by name (`WORKERS`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from django.conf import settings
+
+from workers.queues import Queue
+
+
+@dataclass(frozen=True)
+class Policies:
+    lease: timedelta = timedelta(seconds=20)
+    """How long a running step is believed alive without a heartbeat: four heartbeats."""
+    heartbeat: timedelta = timedelta(seconds=5)
+    sent_lease: timedelta = timedelta(seconds=15)
+    """How long a sent message may stay unclaimed before its row is due again. A second message is harmless."""
+    tick: timedelta = timedelta(seconds=1)
+    """How often each worker process recovers and admits."""
+    announce_after: timedelta = timedelta(seconds=5)
+    """A step that ended this long ago and was not announced lost its process in between."""
+    give_up_after: timedelta = timedelta(hours=1)
+    """Age at which a step with passing faults is given up: nobody waits longer at a page."""
+    most_crashes: int = 3
+    """A step that killed its process this often is poison."""
+    most_surprises: int = 3
+    """Tries that an error nobody foresaw gets."""
+    most_bad_answers: int = 2
+    """A provider's nonsense gets one retry."""
+    backoff_base: timedelta = timedelta(seconds=1)
+    backoff_longest: timedelta = timedelta(seconds=60)
+    in_flight: dict[str, int] = field(
+        default_factory=lambda: {Queue.PHOTOS: 4, Queue.LETTERS: 32, Queue.DEFAULT: 16},
+    )
+    """Steps sent or running per queue: enough that no worker idles, few enough that order stays in the rows."""
+
+
+def policies() -> Policies:
+    return replace(Policies(), **getattr(settings, "WORKERS", {}))

@@ -1,0 +1,26 @@
+"""What each kind of step brings with it: its deadline, and what its failure means to its craft."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True)
+class Kind:
+    name: str
+    deadline: timedelta
+    failed: Callable[[str, str], None]
+    """Called with (subject, code) in the transaction that fails the step."""
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> None:
+    _kinds[kind.name] = kind
+
+
+def failed(name: str, subject: str, code: str) -> None:
+    _kinds[name].failed(subject, code)

@@ -1,0 +1,76 @@
+"""The task that every step is: claim, work, settle. A craft adds one function that takes an id."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from celery import Task, shared_task
+from celery.exceptions import Ignore
+from django.db import DatabaseError
+
+from workers import registry
+from workers.admission import announce
+from workers.claims import Claim, claim, heart
+from workers.errors import LeaseLost, StepError
+from workers.models import Step
+from workers.retries import Surprise, settle
+from workers.signals import step_started
+
+logger = logging.getLogger(__name__)
+
+Work = Callable[[str, Claim], None]
+
+
+def step_task(name: str, *, deadline: timedelta, failed: Callable[[str, str], None]) -> Callable[[Work], Task]:
+    """Make a craft's function the task of a step kind.
+
+    The function gets the subject's id and the claim, and ends the step by `with claim.commit():`. `failed` is
+    called with (subject, code) in the transaction that gives the step up. A message that finds nothing to claim,
+    and a step put back, end their Celery chain: admission sends what is unfinished when it is due.
+    """
+
+    def decorate(work: Work) -> Task:
+        registry.register(registry.Kind(name, deadline, failed))
+
+        @shared_task(name=name)
+        def run(step_id: int) -> None:
+            held = claim(step_id)
+            if held is None:
+                raise Ignore
+            with heart.keeping(held, deadline):
+                _work(work, held)
+
+        task: Task = run
+        return task
+
+    return decorate
+
+
+def _work(work: Work, held: Claim) -> None:
+    step_started.send(sender=Step, step=held.step)
+    try:
+        work(held.subject, held)
+    except LeaseLost:
+        logger.warning("step %s was lost to another worker", held.step.pk)
+        raise Ignore from None
+    except StepError as error:
+        logger.info("step %s (%s) ended as %s", held.step.pk, held.step.kind, error.code)
+        _settle(held, error)
+        raise Ignore from None
+    except Exception as error:
+        logger.exception("step %s (%s) failed in a way nobody foresaw", held.step.pk, held.step.kind)
+        _settle(held, Surprise(type(error).__name__))
+        raise
+    announce(held.step)
+
+
+def _settle(held: Claim, error: StepError) -> None:
+    try:
+        settle(held, error)
+    except LeaseLost:
+        logger.warning("step %s was lost before it could be put back", held.step.pk)
+    except DatabaseError:
+        # The lease runs out and the row is due again, with nothing written here.
+        logger.warning("database away: step %s is left to its lease", held.step.pk)

@@ -1,0 +1,247 @@
+"""The engine's promises on its rows: claim, fence, recovery, order. Messages go to a real Redis and stay there."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+
+from workers import admission, chains, registry, retries
+from workers.claims import claim, heart
+from workers.clock import database_now
+from workers.errors import BadAnswer, LeaseLost, Misconfigured, Rejected, Throttled, Transient
+from workers.models import Artifact, Attempt, Step
+from workers.queues import Queue
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+failures: list[tuple[str, str]] = []
+
+
+@pytest.fixture(autouse=True)
+def kinds():
+    failures.clear()
+    for name in ("test.first", "test.second"):
+        registry.register(
+            registry.Kind(name, timedelta(seconds=5), lambda subject, code: failures.append((subject, code)))
+        )
+
+
+def plan(subject="s1", owner="p1", priority=Step.Priority.FIRST_PORTRAIT, queue=Queue.DEFAULT):
+    with transaction.atomic():
+        chain = chains.plan(
+            ["test.first", "test.second"], queue=queue, subject=subject, topic="t1", owner=owner, priority=priority
+        )
+    return list(Step.objects.filter(chain=chain).order_by("place"))
+
+
+def expire(step):
+    Step.objects.filter(pk=step.pk).update(lease_until=database_now() - timedelta(seconds=1))
+
+
+def test_a_planned_chain_goes_out_at_commit():
+    # Given an idle system, When a chain is planned
+    first, second = plan()
+    # Then its first step is sent and the second waits for it
+    assert first.state == Step.State.SENT
+    assert second.state == Step.State.BLOCKED
+
+
+def test_only_one_of_two_messages_claims_a_step():
+    first, _ = plan()
+    # Given a duplicate message, When both claim
+    won, lost = claim(first.pk), claim(first.pk)
+    # Then one wins
+    assert won is not None
+    assert lost is None
+
+
+def test_commit_ends_the_step_and_sends_the_next():
+    first, second = plan()
+    held = claim(first.pk)
+    with held.commit():
+        pass
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert first.state == Step.State.DONE
+    assert second.state == Step.State.SENT
+    assert Attempt.objects.get(step=first).outcome == "done"
+
+
+def test_a_failing_commit_changes_nothing():
+    first, second = plan()
+    held = claim(first.pk)
+    with pytest.raises(ZeroDivisionError), held.commit():
+        _ = 1 / 0
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert first.state == Step.State.RUNNING
+    assert second.state == Step.State.BLOCKED
+
+
+def test_whoever_lost_the_lease_changes_nothing():
+    first, second = plan()
+    # Given a worker whose lease ran out, and another that took over
+    old = claim(first.pk)
+    expire(first)
+    admission.recover()
+    admission.admit()
+    new = claim(first.pk)
+    # When the old one tries to write, Then it cannot
+    with pytest.raises(LeaseLost), old.commit():
+        Step.objects.filter(pk=second.pk).update(code="written by the old one")
+    second.refresh_from_db()
+    assert second.code == ""
+    # And the new one can
+    with new.commit():
+        pass
+
+
+def test_a_heartbeat_keeps_the_lease_and_sees_its_loss():
+    first, _ = plan()
+    held = claim(first.pk)
+    with heart.keeping(held, timedelta(seconds=60)):
+        expire(first)
+        heart.renew()
+        first.refresh_from_db()
+        assert first.lease_until > database_now()
+        chains.cancel("s1")
+        heart.renew()
+        with pytest.raises(LeaseLost):
+            held.require()
+
+
+def test_beyond_its_deadline_a_step_is_not_kept_alive():
+    first, _ = plan()
+    held = claim(first.pk)
+    expire(first)
+    with heart.keeping(held, timedelta(seconds=-1)):
+        heart.renew()
+    first.refresh_from_db()
+    assert first.lease_until < database_now()
+    assert held.lost.is_set()
+
+
+def test_a_lost_message_is_sent_again():
+    first, _ = plan()
+    expire(first)
+    admission.tick()
+    first.refresh_from_db()
+    assert first.state == Step.State.SENT
+    assert first.lease_until > database_now()
+
+
+def test_a_step_that_kills_its_process_three_times_is_given_up():
+    first, _ = plan()
+    for _ in range(3):
+        assert claim(first.pk) is not None
+        expire(first)
+        admission.tick()
+    first.refresh_from_db()
+    assert first.state == Step.State.FAILED
+    assert failures == [("s1", "failed")]
+
+
+def test_an_artifact_is_made_once_for_the_same_inputs():
+    first, _ = plan()
+    made = []
+
+    def make(input_hash):
+        made.append(input_hash)
+        return {"file": input_hash}
+
+    # Given a worker that stored its artifact and died before it committed
+    held = claim(first.pk)
+    stored = held.artifact({"a": 1}, make)
+    expire(first)
+    admission.tick()
+    # When the step runs again
+    again = claim(first.pk)
+    found = again.artifact({"a": 1}, make)
+    # Then nothing is made twice
+    assert found == stored
+    assert len(made) == 1
+    assert Artifact.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "attempts"),
+    [
+        (Throttled(retry_after=timedelta(seconds=7)), Step.State.DUE, 0),
+        (Misconfigured(), Step.State.DUE, 0),
+        (Transient(), Step.State.DUE, 1),
+        (BadAnswer(), Step.State.DUE, 1),
+        (Rejected(code="no_face"), Step.State.FAILED, 0),
+    ],
+)
+def test_the_error_decides(error, state, attempts):
+    first, _ = plan()
+    held = claim(first.pk)
+    retries.settle(held, error)
+    first.refresh_from_db()
+    assert (first.state, first.attempts, first.code) == (state, attempts, error.code)
+
+
+def test_nonsense_gets_one_retry():
+    first, _ = plan()
+    for _ in range(2):
+        Step.objects.filter(pk=first.pk).update(due_at=database_now())
+        admission.admit()
+        retries.settle(claim(first.pk), BadAnswer())
+    first.refresh_from_db()
+    assert first.state == Step.State.FAILED
+    assert failures == [("s1", "failed")]
+
+
+def test_retry_takes_up_where_it_failed():
+    first, second = plan()
+    with claim(first.pk).commit():
+        pass
+    retries.settle(claim(second.pk), Rejected(code="no_face"))
+    with transaction.atomic():
+        assert chains.retry("s1") == 1
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert first.state == Step.State.DONE
+    assert (second.state, second.code) == (Step.State.SENT, "")
+
+
+def test_people_take_turns_and_watched_letters_come_first():
+    # Given a person with three portraits due, one with one, and one with a letter
+    Step.objects.all().delete()
+    now = database_now()
+    for subject, owner, priority in [
+        ("a1", "a", Step.Priority.FIRST_PORTRAIT),
+        ("a2", "a", Step.Priority.FIRST_PORTRAIT),
+        ("a3", "a", Step.Priority.FIRST_PORTRAIT),
+        ("b1", "b", Step.Priority.FIRST_PORTRAIT),
+        ("c1", "c", Step.Priority.WATCHED_LETTER),
+    ]:
+        Step.objects.create(
+            chain=subject, place=0, kind="test.first", queue=Queue.DEFAULT, subject=subject, topic="t", owner=owner,
+            priority=priority, state=Step.State.DUE, due_at=now, created_at=now,
+        )  # fmt: skip
+    # When they are put in order, Then nobody waits behind all of another's
+    order = [step.subject for step in admission.in_order(Queue.DEFAULT, database_now())]
+    assert order == ["c1", "a1", "b1", "a2", "a3"]
+    assert admission.waiting("a3").position == 5
+
+
+def test_news_that_were_not_told_are_told_later():
+    first, _ = plan()
+    # Given a process that died between commit and announcement
+    with claim(first.pk).commit():
+        pass
+    Step.objects.filter(pk=first.pk).update(ended_at=database_now() - timedelta(minutes=1))
+    heard = []
+    from workers.signals import step_ended
+
+    def listen(step, **_):
+        heard.append(step.pk)
+
+    step_ended.connect(listen)
+    # When another process ticks, Then it tells them, once
+    admission.announce_late()
+    admission.announce_late()
+    assert heard == [first.pk]
