@@ -12,7 +12,7 @@ from companies import services
 logger = logging.getLogger(__name__)
 
 
-@shared_task(name="companies.index", queue="default", ignore_result=True)  # type: ignore[untyped-decorator]
+@shared_task(name="companies.index", ignore_result=True)  # type: ignore[untyped-decorator]
 def index(company_id: int) -> None:
     """Take one company over into the search index. Safe to run twice."""
     services.index_company(company_id)

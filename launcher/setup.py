@@ -193,6 +193,7 @@ def environment(checkout: Checkout) -> dict[str, str]:
     ours = {
         "DJANGO_SETTINGS_MODULE": "resume_site.settings",
         "DJANGO_SECRET_KEY": os.environ.get("DJANGO_SECRET_KEY") or checkout.secret("secret_key"),
+        "RUN_DIR": str(checkout.run_dir),
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",
     }

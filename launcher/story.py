@@ -137,9 +137,12 @@ class Story:
         self._print(text)
 
     def _reset(self, key: tuple[int, int], reason: str) -> None:
+        if not self.text(*key):
+            return
         self._texts[key] = ""
-        self._headed = None
-        self._break()
+        if self._headed == key:
+            self._headed = None
+            self._break()
         self._line(f"letter: item {key[1]} begins anew ({reason})")
 
     def _print(self, text: str) -> None:

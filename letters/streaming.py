@@ -38,6 +38,8 @@ class LetterStream:
         self._events: list[Event] = []
         self._told: dict[int, int] = {}
         self._saved_length = self._length()
+        self.item_ended = False
+        """Whether an item ended since the last save: what is whole is not written again after a crash."""
         self._lock = threading.Lock()
 
     def begin(self) -> None:
@@ -61,6 +63,7 @@ class LetterStream:
                     section["text"] += piece.text
                 case SectionEnded():
                     section["complete"] = bool(section["text"])
+                    self.item_ended = True
 
     def events(self) -> list[Event]:
         """What readers have not been told, in order; text pieces of an item are joined."""
@@ -93,6 +96,7 @@ class LetterStream:
             if length == self._saved_length:
                 return
             sections = self.sections()
+            self.item_ended = False
         row = Letter.objects.filter(pk=self.letter.pk, fence=self.claim.fence)
         saved = row.update(sections=sections)
         if not saved or not row.filter(state=Letter.State.WRITING).exists():
@@ -145,6 +149,8 @@ class Publisher:
             if time.monotonic() >= rows_due:
                 self._save(streams)
                 rows_due = time.monotonic() + ROWS_EVERY
+            else:
+                self._save([stream for stream in streams if stream.item_ended])
 
     def _publish(self, streams: list[LetterStream]) -> None:
         # One at a time: two rounds at once could put a later piece of a text into the log before an earlier one.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from photos.anatomy import FACE_HEIGHT, FOREHEAD_ABOVE_EYES, Head, head_of
 from photos.masking import Masked
 from photos.masking.matting import decontaminated
-from photos.types import Alpha, Face, FaceBox, FramedHead, Pixels
+from photos.types import Alpha, Face, FaceBox, FramedHead, MaskScope, Pixels
 
 CANVAS_WIDTH, CANVAS_HEIGHT = 768, 1152
 """2:3 in pixels; each provider resizes it to what it paints at."""
@@ -24,6 +24,10 @@ CHIN_AT = 0.575
 """Where the chin stands, a share of the canvas's height from the top."""
 TOP_MARGIN = 0.055
 """Clear space above the hair, a share of the canvas's height. Tall hair makes the whole head smaller."""
+LOWEST_CHIN, LARGEST = 0.66, 1.4
+"""How far own clothes may push: the chin's place, and the head's size over the usual."""
+SHOULDER = 2.6
+"""Half the width that must be covered at the lower edge, in eye distances."""
 HALO = 24
 """Pixels of the canvas from which the colour of half-transparent hair is taken."""
 
@@ -32,18 +36,34 @@ def frame(picture: Pixels, face: Face, masked: Masked) -> FramedHead:
     """Place the head on the canvas with one resampling of the original pixels."""
     height, width = picture.shape[:2]
     head = head_of(face, width, height)
-    scale = FACE_SHARE * CANVAS_HEIGHT / (FACE_HEIGHT * head.unit)
-    hair = _hair_height(masked.keep, head)
-    room = (CHIN_AT - TOP_MARGIN) * CANVAS_HEIGHT
-    scale = min(scale, room / (hair + head.chin * head.unit))
-    matrix = _placement(head, scale)
+    scale, chin_at = _size_and_place(head, masked, height)
+    matrix = _placement(head, scale, chin_at)
     pixels = _warp(picture, matrix, scale, BACKGROUND)
-    keep = _warp(masked.keep, matrix, scale, 0)
-    person = _warp(masked.person, matrix, scale, 0)
-    pixels = decontaminated(pixels, keep_or_person(keep, person), HALO)
+    keep = _smooth(_warp(masked.keep, matrix, scale, 0), scale)
+    person = _smooth(_warp(masked.person, matrix, scale, 0), scale)
+    pixels = decontaminated(pixels, _either_edge(keep, person), HALO)
     return FramedHead(
         pixels=pixels, keep=keep, person=person, face=_moved(face, matrix, width, height), enlargement=scale
     )
+
+
+def _size_and_place(head: Head, masked: Masked, height: int) -> tuple[float, float]:
+    """Canvas pixels per pixel of the picture, and where the chin stands as a share of the canvas.
+
+    Tall hair makes the head smaller. The person's own clothes must reach the canvas's lower edge, which no one paints:
+    where the picture ends too soon, the head stands lower and larger.
+    """
+    crown = _hair_height(masked.keep, head) + head.chin * head.unit
+    usual = FACE_SHARE * CANVAS_HEIGHT / (FACE_HEIGHT * head.unit)
+    chin_at = CHIN_AT
+    scale = min(usual, (CHIN_AT - TOP_MARGIN) * CANVAS_HEIGHT / crown)
+    if masked.scope is not MaskScope.PERSON:
+        return scale, chin_at
+    below = max(1.0, (height - head.at(0, head.chin)[1] - abs(head.right[1]) * SHOULDER * head.unit) / head.down[1])
+    chin_at = float(np.clip(1 - scale * below / CANVAS_HEIGHT, CHIN_AT, LOWEST_CHIN))
+    needed = (1 - chin_at) * CANVAS_HEIGHT / below
+    largest = min(LARGEST * usual, (chin_at - TOP_MARGIN) * CANVAS_HEIGHT / crown)
+    return float(np.clip(needed, scale, max(scale, largest))), chin_at
 
 
 def crop_for_print(face: Face) -> tuple[int, int, int, int]:
@@ -59,7 +79,7 @@ def crop_for_print(face: Face) -> tuple[int, int, int, int]:
     return 0, top, CANVAS_WIDTH, top + height
 
 
-def keep_or_person(keep: Alpha, person: Alpha) -> Alpha:
+def _either_edge(keep: Alpha, person: Alpha) -> Alpha:
     """Partial wherever either mask is: both edges need the person's own colour."""
     partial = (keep > 0) & (keep < 255)
     return np.where(partial, keep, person)
@@ -74,11 +94,11 @@ def _hair_height(keep: Alpha, head: Head) -> float:
     return float(max(up.max(), FOREHEAD_ABOVE_EYES * head.unit))
 
 
-def _placement(head: Head, scale: float) -> NDArray[np.float64]:
+def _placement(head: Head, scale: float, chin_at: float) -> NDArray[np.float64]:
     """The 2 × 3 matrix from the picture to the canvas: turn upright, scale, chin to its place."""
     turn = math.radians(-head.roll)
     matrix = scale * np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
-    target = np.array((CANVAS_WIDTH / 2, CHIN_AT * CANVAS_HEIGHT))
+    target = np.array((CANVAS_WIDTH / 2, chin_at * CANVAS_HEIGHT))
     return np.hstack([matrix, (target - matrix @ np.array(head.at(0, head.chin)))[:, None]])
 
 
@@ -97,6 +117,15 @@ def _warp(
         borderValue=outside,
     )
     return warped
+
+
+def _smooth(alpha: Alpha, scale: float) -> Alpha:
+    """An enlarged mask shows the picture's pixels as steps: round them off."""
+    if scale <= 1.1:
+        return alpha
+    blurred = cv2.GaussianBlur(alpha, (0, 0), 0.75 * scale).astype(np.float32)
+    rounded: Alpha = np.clip((blurred - 127.5) * 1.5 + 127.5, 0, 255).astype(np.uint8)
+    return rounded
 
 
 def _moved(face: Face, matrix: NDArray[np.float64], width: int, height: int) -> Face:

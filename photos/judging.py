@@ -21,7 +21,16 @@ UNEVENNESS = 6.0
 """ΔE that 90 % of the border stays within; a studio's gradient is about 3, a patterned wall 10 and more."""
 KEPT_TOLERANCE = 2
 """Levels of 255 by which a kept pixel may differ: what one JPEG round at high quality does to flat skin."""
-PENALTY = {"no_face": 0.6, "several_faces": 0.5, "kept_changed": 0.5, "background_colour": 0.3, "background_uneven": 0.3}
+FLOATING = 8.0
+"""ΔE under which the middle of the lower edge counts as background: a bust that hangs in the air."""
+PENALTY = {
+    "no_face": 0.6,
+    "several_faces": 0.5,
+    "kept_changed": 0.5,
+    "background_colour": 0.3,
+    "background_uneven": 0.3,
+    "floating": 0.4,
+}
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,8 @@ def judge(
         problems.append("background_colour")
     if unevenness > UNEVENNESS:
         problems.append("background_uneven")
+    if _floats(candidate, background):
+        problems.append("floating")
     if _kept_changed(candidate, framed):
         problems.append("kept_changed")
     confidence = 1.0
@@ -78,6 +89,13 @@ def _beside_the_head(framed: FramedHead) -> NDArray[np.bool_]:
     band[: height // 24] = True
     grown = cv2.dilate(framed.keep, np.ones((15, 15), np.uint8))
     return np.asarray(band & (grown == 0))
+
+
+def _floats(candidate: Pixels, background: tuple[int, int, int]) -> bool:
+    height, width = candidate.shape[:2]
+    edge = _lab(candidate[-height // 50 :, 2 * width // 5 : 3 * width // 5]).reshape(-1, 3)
+    target = _lab(np.asarray(background, np.uint8)[None, None])[0, 0]
+    return bool(np.linalg.norm(np.median(edge, axis=0) - target) < FLOATING)
 
 
 def _lab(pixels: Pixels) -> NDArray[np.float32]:

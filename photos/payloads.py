@@ -1,11 +1,15 @@
-"""Pictures within the sizes that providers take."""
+"""Pictures in the sizes and forms in which providers take and give them."""
 
 from __future__ import annotations
 
+import base64
+
 import cv2
+import numpy as np
 
 from photos.pictures import encode_jpeg
-from photos.types import Pixels
+from photos.types import Alpha, Pixels
+from workers.errors import BadAnswer
 
 SHRINK = 0.8
 """Per side and try: a third fewer pixels each."""
@@ -16,6 +20,24 @@ def jpeg_within(pixels: Pixels, largest_bytes: int) -> tuple[bytes, Pixels]:
     encoded = encode_jpeg(pixels)
     while len(encoded) > largest_bytes:
         size = (max(1, int(pixels.shape[1] * SHRINK)), max(1, int(pixels.shape[0] * SHRINK)))
-        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
         encoded = encode_jpeg(pixels)
     return encoded, pixels
+
+
+def png_in_base64(picture: Pixels | Alpha) -> str:
+    """A PNG in three channels, masks too: not every model takes a grey one."""
+    bgr = cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR if picture.ndim == 2 else cv2.COLOR_RGB2BGR)
+    return base64.b64encode(cv2.imencode(".png", bgr, [cv2.IMWRITE_PNG_COMPRESSION, 3])[1].tobytes()).decode()
+
+
+def picture_from_base64(text: str) -> Pixels:
+    """What a provider painted. Raises BadAnswer where it is no picture."""
+    try:
+        data = np.frombuffer(base64.b64decode(text, validate=True), np.uint8)
+    except (ValueError, TypeError) as error:
+        raise BadAnswer("a picture that is not Base64") from error
+    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
+    if decoded is None:
+        raise BadAnswer("an answer that is no picture")
+    return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), np.uint8)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 from django.conf import settings
@@ -108,7 +107,7 @@ def detect_face(photo_id: str, claim: Claim) -> None:
     claim.provider, claim.model = provider.name, provider.model
 
     def make(_: str) -> dict[str, Any]:
-        return {"faces": [face.as_json() for face in provider.detect(_load(photo.original_file))]}
+        return {"faces": [face.as_json() for face in provider.detect(load_file(photo.original_file))]}
 
     found = claim.artifact({"photo": photo.digest, "model": provider.model}, make)
     face = choose([Face.from_json(face) for face in found["faces"]], photo.width, photo.height)
@@ -124,7 +123,7 @@ def mask_head(photo_id: str, claim: Claim) -> None:
     scope = MaskScope(settings.MASK_SCOPE)
 
     def make(input_hash: str) -> dict[str, Any]:
-        masked = provider.mask(decode(_load(photo.original_file)), Face.from_json(_face(photo)), scope)
+        masked = provider.mask(decode(load_file(photo.original_file)), Face.from_json(_face(photo)), scope)
         files = {name: f"photos/{photo_id}/{name}-{input_hash[:16]}.png" for name in ("mask", "person")}
         _save(files["mask"], encode_alpha(masked.keep))
         _save(files["person"], encode_alpha(masked.person))
@@ -175,8 +174,8 @@ def _begin(photo_id: str, state: Photo.State) -> Photo:
 
 def _framed(photo: Photo) -> FramedHead:
     person_file = photo.mask_file.replace("/mask-", "/person-")
-    masked = Masked(keep=decode_alpha(_load(photo.mask_file)), person=decode_alpha(_load(person_file)))
-    return frame(decode(_load(photo.original_file)), Face.from_json(_face(photo)), masked)
+    masked = Masked(keep=decode_alpha(load_file(photo.mask_file)), person=decode_alpha(load_file(person_file)))
+    return frame(decode(load_file(photo.original_file)), Face.from_json(_face(photo)), masked)
 
 
 def _face(photo: Photo) -> dict[str, Any]:
@@ -189,12 +188,8 @@ def _face(photo: Photo) -> dict[str, Any]:
 # --- files ---------------------------------------------------------------------------------------
 
 
-def open_file(name: str) -> io.IOBase:
-    opened: io.IOBase = default_storage.open(name)
-    return opened
-
-
-def _load(name: str) -> bytes:
+def load_file(name: str) -> bytes:
+    """A stored picture. At most a few megabytes: whole is simpler than streamed."""
     with default_storage.open(name) as file:
         data: bytes = file.read()
     return data

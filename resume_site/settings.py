@@ -154,10 +154,28 @@ MASK_SCOPE = _choice("MASK_SCOPE", ("face", "head", "person"), "head")
 
 # Provider modules by step and world; adding one is a module beside its siblings and a line here.
 PROVIDERS = {
-    "face": _provider("FACE_BACKEND", {"local": "photos.detection.local.LocalDetector"}),
-    "mask": _provider("MASK_BACKEND", {"local": "photos.masking.local.LocalMasker"}),
-    "outpaint": _provider("OUTPAINT_BACKEND", {"local": "photos.outpainting.studio.StudioCompositor"}),
-    "letter": _provider("LETTER_BACKEND", {"local": "letters.writers.offline.OfflineWriter"}),
+    "face": _provider(
+        "FACE_BACKEND",
+        {
+            "local": "photos.detection.local.LocalDetector",
+            "aws": "photos.detection.rekognition.RekognitionDetector",
+        },
+    ),
+    "mask": _provider(
+        "MASK_BACKEND",
+        {"local": "photos.masking.local.LocalMasker", "aws": "photos.masking.sagemaker.SageMakerMasker"},
+    ),
+    "outpaint": _provider(
+        "OUTPAINT_BACKEND",
+        {
+            "local": "photos.outpainting.studio.StudioCompositor",
+            "aws": "photos.outpainting.bedrock.BedrockOutpainter",
+        },
+    ),
+    "letter": _provider(
+        "LETTER_BACKEND",
+        {"local": "letters.writers.offline.OfflineWriter", "aws": "letters.writers.bedrock.BedrockWriter"},
+    ),
 }
 WEIGHTS_DIR = Path(env.str("WEIGHTS_DIR", default=str(RUN_DIR / "weights")))
 OFFLINE_WRITER_CHARACTERS_PER_SECOND = _at_least("OFFLINE_WRITER_CHARACTERS_PER_SECOND", 300, 1)
@@ -248,3 +266,14 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {"django.server": {"handlers": ["console"], "level": "INFO", "propagate": False}},
 }
+
+# --- AWS world -----------------------------------------------------------------------------------
+# Credentials, endpoints and the region come from boto3's own environment; only what it has no word for is here.
+BEDROCK_REGION = env.str("BEDROCK_REGION", default="")
+SAM_ENDPOINT_NAME = env.str("SAM_ENDPOINT_NAME", default="ai-resume-sam")
+# The reference's endpoint reads "encode_image", its load test sends "encode_face_image".
+SAM_IMAGE_FIELD = env.str("SAM_IMAGE_FIELD", default="encode_image")
+BEDROCK_IMAGE_MODEL_ID = env.str("BEDROCK_IMAGE_MODEL_ID", default="us.stability.stable-image-inpaint-v1:0")
+# Empty: by the model's id. To be set only for an id that does not tell, such as a provisioned model's.
+BEDROCK_IMAGE_DIALECT = _choice("BEDROCK_IMAGE_DIALECT", ("", "stability", "titan", "nova"), "")
+BEDROCK_TEXT_MODEL_ID = env.str("BEDROCK_TEXT_MODEL_ID", default="global.anthropic.claude-sonnet-5")

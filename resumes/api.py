@@ -8,7 +8,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.files.uploadedfile import UploadedFile
-from django.http import FileResponse, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.translation import get_language
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -217,12 +217,12 @@ class SectionView(ResumeView):
         request=SectionTextSerializer,
         responses={200: ResumeAnswer, **problems("invalid", "not_authenticated", "not_found", "letter_in_progress")},
     )
-    def patch(self, request: Request, resume_id: str, number: int) -> Response:
+    def patch(self, request: Request, resume_id: str, number: str) -> Response:
         """항목을 손수 고친다: 새 판이 된다."""
         resume = self.resume(resume_id)
         serializer = SectionTextSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        services.edit_section(resume, number, serializer.validated_data["text"])
+        services.edit_section(resume, int(number), serializer.validated_data["text"])
         return self.answer(resume)
 
 
@@ -231,10 +231,10 @@ class RegenerateView(ResumeView):
         request=None,
         responses={202: ResumeAnswer, **problems("not_authenticated", "not_found", "letter_in_progress", "throttled")},
     )
-    def post(self, request: Request, resume_id: str, number: int) -> Response:
+    def post(self, request: Request, resume_id: str, number: str) -> Response:
         """이 항목만 새로 쓴다: 새 판이 된다."""
         resume = self.resume(resume_id)
-        services.regenerate_section(resume, number)
+        services.regenerate_section(resume, int(number))
         return self.answer(resume, status.HTTP_202_ACCEPTED)
 
 
@@ -297,7 +297,8 @@ class MediaView(ResumeView):
             raise Problem(404, "not_found")
         if not isinstance(default_storage._wrapped, FileSystemStorage):  # type: ignore[attr-defined]
             return HttpResponseRedirect(default_storage.url(file))
-        response = FileResponse(default_storage.open(file), as_attachment=False, filename=name)
+        kind = "image/png" if name.endswith(".png") else "image/jpeg"
+        response = HttpResponse(photos.load_file(file), content_type=kind)
         # The address stays while the picture may change with another photo or style.
         response["Cache-Control"] = "private, no-cache"
         return response

@@ -39,5 +39,4 @@ def _portrait(resume: Resume) -> bytes | None:
     if not candidates:
         return None
     chosen = candidates.get(resume.photo.chosen or min(candidates)) or candidates[min(candidates)]
-    with photos.open_file(chosen.file) as file:
-        return bytes(file.read())
+    return photos.load_file(chosen.file)

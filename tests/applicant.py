@@ -12,8 +12,7 @@ from typing import Any
 import httpx
 
 PICTURES = Path(__file__).parent / "pictures"
-PORTRAIT = Path(__file__).parent.parent / "examples" / "portrait.jpg"
-FACTS = Path(__file__).parent.parent / "examples" / "facts.json"
+PORTRAIT = PICTURES / "astronaut.jpg"
 
 
 class Applicant:

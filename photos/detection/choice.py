@@ -17,10 +17,10 @@ TEMPLES_SHARE = 0.04
 """Of the picture's width: below it the picture is of something else."""
 
 YAW_DEGREES = 28.0
-"""From here on the far ear and cheek are out of sight, and the suit, which is cut for a frontal body, looks pasted."""
+"""Chosen by eye, not measured: the far cheek goes out of sight, and a suit cut for a frontal body looks pasted."""
 
 PITCH_DEGREES = 28.0
-"""From here on the chin hides the neck, or the forehead the eyes."""
+"""Chosen by eye as well: the chin hides the neck, or the forehead the eyes."""
 
 ROLL_DEGREES = 35.0
 """Framing straightens a leaning head; from here on the neck would leave the collar sideways, and a picture that

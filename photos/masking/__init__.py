@@ -16,6 +16,7 @@ class Masked:
     """What the asked scope keeps."""
     person: Alpha
     """The whole person, as far as a portrait shows one."""
+    scope: MaskScope = MaskScope.HEAD
 
 
 class Masker(Protocol):

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from photos import weights
 from photos.anatomy import Head, head_of
 from photos.masking import Masked
-from photos.masking.matting import Plane, guided, steepen
+from photos.masking.matting import Plane, by_colour, guided, steepen
 from photos.skin import bare_skin
 from photos.types import Alpha, Face, MaskScope, Pixels
 from workers.errors import Misconfigured, Rejected
@@ -118,13 +118,14 @@ class LocalMasker:
         head = whole_head.seen_from(window.left, window.top, window.scale)
         models = _models()
         with models.lock:
-            parts = _parts(models, view, head)
+            parts = _parts(models, view, head, cut_below=window.bottom == height)
         _refuse_cut_off(parts, head, window.touches(width, height))
         selected = {MaskScope.FACE: parts.face, MaskScope.HEAD: parts.head, MaskScope.PERSON: None}[scope]
         keep = parts.person if selected is None else np.minimum(selected, parts.person)
         return Masked(
             keep=window.put_back(keep, width, height),
             person=window.put_back(parts.person, width, height),
+            scope=scope,
         )
 
 
@@ -207,7 +208,7 @@ class _View:
         return np.median(patch.reshape(-1, 3), 0)
 
 
-def _parts(models: _Models, pixels: Pixels, head: Head) -> _Parts:
+def _parts(models: _Models, pixels: Pixels, head: Head, cut_below: bool) -> _Parts:
     view = _View(pixels, _selfie_matte(models, pixels), head)
     # A flat background keeps SAM from taking it for a part of the head.
     flat = (pixels * view.matte[..., None] + 205 * (1 - view.matte[..., None])).astype(np.uint8)
@@ -231,18 +232,23 @@ def _parts(models: _Models, pixels: Pixels, head: Head) -> _Parts:
     locks = _locks(view, bare)
     beard = _beard(view, bare)
     clothes = _clothes(view, sam, bare, [point for lock in locks for point in lock] + beard)
-    hair = np.full_like(skull, -20)
-    for lock in locks:
-        hair = np.maximum(hair, _hanging(view, sam, lock, clothes))
-    if beard:
-        hair = np.maximum(hair, _beard_mask(view, sam, beard, clothes))
+    hair = np.zeros_like(view.matte)
+    for strand in (*locks, *([beard] if beard else [])):
+        hair = np.maximum(hair, _strand(view, sam, strand, clothes))
+    if hair[-2:].max() > 0.5 and cut_below:
+        hair = _tapered(view, hair)
     cloth = _sigmoid(clothes.logits)
-    # Above the mouth nothing but the head can be; below it SAM tells hair and neck from clothes.
-    upper = steepen(1.1 - view.below, -0.15, 0.15) * (1 - cloth)
-    member = np.maximum(np.maximum(_sigmoid(skull) * (1 - cloth), _sigmoid(hair)), upper)
-    under_collar = steepen(view.below - _collar_line(view), -0.06, 0.06) * (1 - _sigmoid(hair))
+    # Down to the mouth nothing but the head can be; below it SAM tells hair and neck from clothes.
+    upper = steepen(1.35 - view.below, -0.15, 0.15) * (1 - cloth)
+    member = np.maximum(np.maximum(_sigmoid(skull) * (1 - cloth), hair), upper)
+    under_collar = steepen(view.below - _collar_line(view), -0.06, 0.06) * (1 - hair)
     member = (member * (1 - under_collar)).astype(np.float32)
     member = steepen(guided(pixels, member, max(2, round(0.06 * head.unit)), 1e-4), 0.2, 0.9)
+    # A rim of the old collar at the neck would shine: the cut runs inside the skin.
+    reach = 2 * max(3, round(0.05 * head.unit)) + 1
+    inner = cv2.GaussianBlur(cv2.erode(member, np.ones((reach, reach), np.uint8)), (0, 0), reach / 6)
+    throat = steepen(view.below - chin, -0.25, 0.0) * (1 - cv2.dilate(hair, np.ones((reach, reach), np.uint8)))
+    member = (member + throat * (inner - member)).astype(np.float32)
     person = _soft_person(view, skull)
     member = member * _joined_to_face(member, head)
     _parts.debug = dict(view=view, skull=skull, skin=skin, bare=bare, locks=locks, beard=beard, clothes=clothes, hair=hair)
@@ -340,13 +346,28 @@ def _clothes(view: _View, sam: _Sam, bare: NDArray[np.bool_], hair: list[Point])
     return _Clothes(sam.ask(_Prompt(inside=sites, outside=outside)), tuple(sites))
 
 
-def _hanging(view: _View, sam: _Sam, lock: list[Point], clothes: _Clothes) -> NDArray[np.float32]:
-    outside = (view.at(0, 0.6), view.at(0, view.head.chin + 0.35), *clothes.sites)
-    return sam.ask(_Prompt(inside=lock, outside=outside))
-
-
-def _beard_mask(view: _View, sam: _Sam, beard: list[Point], clothes: _Clothes) -> NDArray[np.float32]:
-    return sam.ask(_Prompt(inside=beard[::2], outside=(view.at(0, 0.3), *clothes.sites)))
+def _strand(view: _View, sam: _Sam, points: list[Point], clothes: _Clothes) -> Plane:
+    """One lock or beard: SAM's answer where the colour is about that of the nearest point of the strand."""
+    outside = [view.at(0, 0.6 if points[0][0] != view.at(0, 1.75)[0] else 0.3), *clothes.sites]
+    throat = view.at(0, view.head.chin + 0.35)
+    if min(np.hypot(x - throat[0], y - throat[1]) for x, y in points) > 0.5 * view.head.unit:
+        outside.append(throat)
+    answer = _sigmoid(sam.ask(_Prompt(inside=points, outside=outside)))
+    levels = [y for _, y in points]
+    colours = np.array([view.colour(point) for point in points])
+    rows = np.arange(view.matte.shape[0])
+    expected = np.stack([np.interp(rows, levels, colours[:, channel]) for channel in range(3)], -1)[:, None]
+    strangeness = (np.abs(view.lab - expected.astype(np.float32)) / (40, 12, 12)).max(-1)
+    for site in clothes.sites:
+        cloth = (np.abs(view.lab - view.colour(site)) / (40, 12, 12)).max(-1)
+        strangeness = np.where((cloth < strangeness) & (strangeness > 0.4), 2, strangeness)
+    strangeness = np.where(view.below > 1.3, strangeness, 0)
+    reach = max(3, round(0.07 * view.head.unit)) | 1
+    likely = cv2.morphologyEx((strangeness < 1.5).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
+    wide = max(3, round(0.2 * view.head.unit)) | 1
+    likely = cv2.morphologyEx(likely, cv2.MORPH_CLOSE, np.ones((wide, wide), np.uint8))
+    likely = cv2.morphologyEx(likely, cv2.MORPH_OPEN, np.ones((reach, reach), np.uint8))
+    return (answer * cv2.GaussianBlur(likely.astype(np.float32), (0, 0), 1.5)).astype(np.float32)
 
 
 def _selfie_matte(models: _Models, view: Pixels) -> Plane:
@@ -378,9 +399,22 @@ def _joined_to_face(member: Plane, head: Head) -> Plane:
 def _soft_person(view: _View, skull: NDArray[np.float32]) -> Plane:
     # Where the matte hesitates, SAM's sharper outline of the head decides.
     doubt = steepen(0.5 - np.abs(view.matte - 0.5), 0.05, 0.3)
-    plane = view.matte * (1 - doubt) + doubt * np.maximum(_sigmoid(skull), 0.5 * view.matte)
-    radius = max(2, round(0.12 * view.head.unit))
-    return steepen(guided(view.pixels, plane.astype(np.float32), radius, 2e-4), 0.12, 0.92)
+    plane = (view.matte * (1 - doubt) + doubt * np.maximum(_sigmoid(skull), 0.5 * view.matte)).astype(np.float32)
+    soft = guided(view.pixels, plane, max(2, round(0.12 * view.head.unit)), 2e-4)
+    soft = by_colour(view.pixels, steepen(soft, 0.1, 0.92), max(4, round(0.3 * view.head.unit)))
+    return soft
+
+
+def _tapered(view: _View, strands: Plane) -> Plane:
+    """Hair that the picture's lower edge cuts gets tips: strands end at different heights instead of in one line."""
+    height, width = strands.shape
+    unit = view.head.unit
+    random = np.random.default_rng(5)
+    jitter = cv2.GaussianBlur(random.standard_normal((1, width)).astype(np.float32), (0, 0), 0.035 * unit)
+    jitter += 0.8 * cv2.GaussianBlur(random.standard_normal((1, width)).astype(np.float32), (0, 0), 0.2 * unit)
+    jitter = (jitter - jitter.min()) / max(float(np.ptp(jitter)), 1e-3)
+    left = (height - 1 - np.arange(height, dtype=np.float32))[:, None] / unit
+    return (strands * steepen(left - 0.05 - 0.5 * jitter, 0.0, 0.3)).astype(np.float32)
 
 
 def _refuse_cut_off(parts: _Parts, head: Head, touches: tuple[bool, bool, bool]) -> None:

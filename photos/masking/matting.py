@@ -62,6 +62,25 @@ def steepen(plane: Plane, low: float, high: float) -> Plane:
     return (ratio * ratio * (3 - 2 * ratio)).astype(np.float32)
 
 
+def by_colour(picture: Pixels, plane: Plane, reach: int) -> Plane:
+    """Decide the partial pixels by where their colour lies between the sure foreground's and the background's nearby.
+
+    As far as those two differ and the background is even; elsewhere the plane stays as it was. `reach` in pixels.
+    """
+    image = picture.astype(np.float32)
+    sure, never = (plane > 0.97).astype(np.float32), (plane < 0.03).astype(np.float32)
+    inside_mass, outside_mass = _mean(sure, reach), _mean(never, reach)
+    inside = _mean(image * sure[..., None], reach) / (inside_mass[..., None] + 1e-4)
+    outside = _mean(image * never[..., None], reach) / (outside_mass[..., None] + 1e-4)
+    span = inside - outside
+    length = (span * span).sum(-1)
+    share = np.clip(((image - outside) * span).sum(-1) / (length + 1), 0, 1)
+    uneven = _mean((image * image).mean(-1) * never, reach) / (outside_mass + 1e-4) - (outside * outside).mean(-1)
+    trust = length / (length + 60.0**2) * np.exp(-np.clip(uneven, 0, None) / 15.0**2)
+    trust = trust * (inside_mass > 0.01) * (outside_mass > 0.01) * (plane > 0) * (plane < 1)
+    return (plane + trust * (share - plane)).astype(np.float32)
+
+
 def decontaminated(picture: Pixels, alpha: Alpha, radius: int) -> Pixels:
     """Put the foreground's own colour where `alpha` is partial, so that no halo of the old background stays.
 

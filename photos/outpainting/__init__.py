@@ -63,7 +63,7 @@ class Outpainter(Protocol):
     def outpaint(self, framed: FramedHead, style: Style, seeds: Sequence[int]) -> list[Pixels]: ...
 
 
-NAVY, CHARCOAL, BLACK = (31, 39, 66), (64, 66, 71), (31, 31, 34)
+NAVY, CHARCOAL, BLACK = (26, 31, 47), (62, 64, 68), (29, 29, 31)
 WHITE, PALE_BLUE, IVORY = (247, 248, 250), (214, 226, 243), (248, 244, 236)
 BURGUNDY_TIE = ((62, 14, 26), (148, 62, 78))
 NAVY_TIE = ((22, 30, 62), (104, 122, 164))
@@ -87,9 +87,7 @@ _WOMENS = {
     "charcoal_suit": Look(
         "a charcoal suit jacket over an ivory V-neck blouse", CHARCOAL, Inner.V_BLOUSE, IVORY, mirrored=True
     ),
-    "black_suit": Look(
-        "a black suit jacket over a white V-neck blouse", BLACK, Inner.V_BLOUSE, WHITE, mirrored=True
-    ),
+    "black_suit": Look("a black suit jacket over a white V-neck blouse", BLACK, Inner.V_BLOUSE, WHITE, mirrored=True),
 }
 OWN_CLOTHES = "own_clothes"
 STYLES = (*_MENS, OWN_CLOTHES)

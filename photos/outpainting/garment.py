@@ -66,16 +66,16 @@ def garment(look: Look) -> Garment:
         plate = _plate()
         cloth = _shirt(plate.luma, look.shirt) * plate.shirt[..., None]
         cloth += _woven(plate.luma, *look.tie) * plate.tie[..., None]
-        inside, lining = plate.shirt + plate.tie, look.shirt
+        inside, lining, ends = plate.shirt + plate.tie, look.shirt, (88.0, 74.0)
     else:
         plate = _closed(_plate())
         below = _below_neckline(plate.luma.shape, look.inner)
-        inside, lining = (plate.shirt + plate.tie) * below, look.jacket
-        cloth = _blouse(plate.jacket, below, look.shirt) * inside[..., None]
+        inside, lining, ends = (plate.shirt + plate.tie) * below, look.jacket, (104.0, 106.0)
+        cloth = _blouse(plate.jacket, look.inner, look.shirt) * inside[..., None]
     cloth += _jacket(plate.luma, look.jacket) * plate.jacket[..., None]
     cover = np.clip(plate.jacket + inside, 0, 1)
     cloth = cloth / np.maximum(cover, 1e-3)[..., None]
-    back, back_cover = _back(plate.luma.shape, lining)
+    back, back_cover = _back(plate.luma.shape, lining, ends)
     layers = (cloth, cover, back, back_cover)
     if look.mirrored:
         layers = tuple(layer[:, ::-1] for layer in layers)
@@ -100,10 +100,10 @@ def _closed(plate: _Plate) -> _Plate:
     return _Plate(moved(plate.luma), moved(plate.jacket), moved(plate.shirt), moved(plate.tie))
 
 
-def _back(shape: tuple[int, ...], colour: Colour) -> tuple[Cloth, Cover]:
+def _back(shape: tuple[int, ...], colour: Colour, ends: tuple[float, float]) -> tuple[Cloth, Cover]:
     y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
     aside = (x - NECK_MIDDLE) / (NECK_WIDTH / 2 + 8)
-    top = 84 - 12 * (x - NECK_MIDDLE) / NECK_WIDTH - 10 * (1 - np.clip(aside, -1, 1) ** 2)
+    top = ends[0] + (ends[1] - ends[0]) * (aside + 1) / 2 - 9 * (1 - np.clip(aside, -1, 1) ** 2)
     cover = np.clip((y - top) / 2.5 + 0.5, 0, 1) * np.clip((1 - np.abs(aside)) * 60 + 0.5, 0, 1) * (y < 320)
     tone = 0.62 - 0.25 * np.clip((y - top) / 90, 0, 1)
     return tone[..., None] * np.asarray(colour, np.float32), cover
@@ -117,7 +117,7 @@ def neck_middle(look: Look) -> float:
 
 def _jacket(luma: Cover, colour: Colour) -> Cloth:
     # Dark cloth shows its folds less; a little more contrast keeps lapels readable on black.
-    tone = np.clip(luma / JACKET_LUMA, 0, 2.2) ** 1.15
+    tone = np.clip(luma / JACKET_LUMA, 0, 1.5) ** 1.15
     return tone[..., None] * np.asarray(colour, np.float32)
 
 
@@ -131,28 +131,38 @@ def _woven(luma: Cover, dark: Colour, light: Colour) -> Cloth:
     return np.asarray(dark, np.float32) * (1 - share) + np.asarray(light, np.float32) * share
 
 
+def _neckline(x: Cover, inner: Inner) -> Cover:
+    """Height of the blouse's upper edge over the plate's columns."""
+    aside = np.clip(np.abs(x - NECK_MIDDLE) / 176, 0, 1)
+    if inner is Inner.ROUND_BLOUSE:
+        return 118 + 150 * np.sqrt(1 - aside**2)
+    return 118 + 206 * (1 - aside**1.25)
+
+
 def _below_neckline(shape: tuple[int, ...], inner: Inner) -> Cover:
     """1 under the neckline, 0 over it."""
     y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
-    aside = np.clip(np.abs(x - NECK_MIDDLE) / 178, 0, 1)
-    line = 96 + (176 * np.sqrt(1 - aside**2) if inner is Inner.ROUND_BLOUSE else 232 * (1 - aside**1.12))
-    return np.clip((y - line) / 2 + 0.5, 0, 1)
+    return np.clip((y - _neckline(x, inner)) / 2 + 0.5, 0, 1)
 
 
-def _blouse(jacket: Cover, below: Cover, colour: Colour) -> Cloth:
-    """Plain light cloth: a hem along the neckline, soft vertical folds, the lapels' shadow."""
+def _blouse(jacket: Cover, inner: Inner, colour: Colour) -> Cloth:
+    """Plain light cloth: a hem along the neckline, drape, the lapels' shadow."""
     height, width = jacket.shape
     y, x = np.mgrid[:height, :width].astype(np.float32)
-    random = np.random.default_rng(7)
+    random = np.random.default_rng(11)
+    under = y - _neckline(x, inner)
     folds = np.zeros_like(jacket)
-    for _ in range(9):
-        start, lean, reach = random.uniform(560, 870), random.uniform(-0.22, 0.22), random.uniform(12, 34)
-        depth = random.uniform(-1, 1) * np.clip((y - 300) / 220, 0, 1)
-        folds += depth * np.exp(-(((x - start - lean * (y - 300)) / reach) ** 2))
-    shadow = np.clip(cv2.GaussianBlur(jacket, (0, 0), 16) * 1.5, 0, 1)
-    seam = np.abs(cv2.GaussianBlur(below, (0, 0), 4) - 0.985) < 0.01
-    hem = cv2.GaussianBlur(seam.astype(np.float32), (0, 0), 1.2)
-    edge = 1 - np.clip(cv2.GaussianBlur(below, (0, 0), 5) * 1.0, 0, 1)
+    for _ in range(14):
+        start, lean = random.uniform(-150, 150), random.uniform(-0.1, 0.1)
+        # Drape hangs from the shoulders and gathers towards the jacket's button.
+        path = NECK_MIDDLE + start * (1 - 0.62 * np.clip((y - 140) / (height - 140), 0, 1)) + lean * (y - 300)
+        reach, depth = random.uniform(7, 22), random.uniform(0.4, 1) * random.choice((-1, 1))
+        wave = (x - path) / reach
+        folds += depth * wave * np.exp(-(wave**2)) * np.clip((under - 25) / 160, 0, 1)
+    shadow = cv2.GaussianBlur(jacket, (0, 0), 11) + 0.5 * cv2.GaussianBlur(jacket, (0, 0), 34)
+    stitch = np.exp(-(((under - 11) / 1.3) ** 2))
+    rolled = np.exp(-((under / 4.5) ** 2))
     weave = cv2.GaussianBlur(random.standard_normal(jacket.shape).astype(np.float32), (0, 0), 0.9)
-    tone = 0.965 + 0.035 * folds - 0.34 * shadow**1.5 - 0.10 * hem - 0.16 * edge + 0.008 * weave
-    return np.clip(tone[..., None] * np.asarray(colour, np.float32), 0, 253)
+    fall = 0.05 * np.clip((y - 200) / 470, 0, 1)
+    tone = 0.985 + 0.10 * folds - 0.36 * np.clip(shadow, 0, 1) ** 1.6 - 0.07 * stitch - 0.12 * rolled - fall
+    return np.clip((tone + 0.006 * weave)[..., None] * np.asarray(colour, np.float32), 0, 253)

@@ -119,13 +119,17 @@ class _Scene:
 
 def _measured_neck(bare: NDArray[np.bool_], head: Head, gender: Gender | None) -> _Neck:
     """Width and middle of the bare run under the jaw; where it is hidden the usual width, within the jaw's."""
-    jaw, _ = _bare_run(bare, head, np.linspace(1.2, 1.4, 5))
+    reach = round(0.35 * head.unit) | 1
+    face = cv2.morphologyEx(bare.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8)) > 0
+    jaw, under_face = _bare_run(face, head, np.linspace(1.05, 1.3, 6))
     usual = USUAL_NECK[gender] * head.unit
-    if jaw > head.unit:
-        usual = min(usual, 0.9 * jaw)
+    if jaw > 1.2 * head.unit:
+        usual = min(usual, 0.86 * jaw)
+    else:
+        under_face = head.at(0, head.chin)[0]
     width, middle = _bare_run(bare, head, np.linspace(head.chin - 0.05, head.chin + 0.12, 8))
     if not 0.75 * usual < width < 1.45 * usual:
-        return _Neck(head.at(0, head.chin)[0], usual)
+        return _Neck(under_face, usual)
     return _Neck(middle, max(width, 0.9 * usual))
 
 
@@ -148,25 +152,50 @@ def _skin(
     """Skin colours for the neck and where they are needed: the photo's own where bare, else carried from there."""
     pixels = framed.pixels.astype(np.float32)
     throat = (below > 1.1) & (below < head.chin + 1.6)
-    known = _joined_skin(bare & throat, head)
-    core = cv2.erode(known, np.ones((9, 9), np.uint8))
-    real = np.clip(cv2.GaussianBlur(core.astype(np.float32), (0, 0), 2.5) * 2 - 0.6, 0, 1)
+    known = _joined_skin(framed, bare & throat, head)
+    edge = 2 * round(3 + 2.5 * max(1.0, framed.enlargement)) - 1
+    core = cv2.erode(known, np.ones((edge, edge), np.uint8))
+    real = np.clip(cv2.GaussianBlur(core.astype(np.float32), (0, 0), edge / 4) * 2 - 0.6, 0, 1)
     aside = (across - (neck.middle - head.eyes[0]) / head.unit) / (neck.width / 2 / head.unit)
-    flare = 1.0 + 0.35 * np.clip(below - head.chin - 0.25, 0, 1) ** 2
+    flare = 1.0 + 0.30 * np.clip(below - head.chin, 0, 1) ** 1.5
     shape = np.clip((flare - np.abs(aside)) * neck.width / 6 + 0.5, 0, 1) * throat
-    filled = _spread(pixels, cv2.erode(core, np.ones((5, 5), np.uint8)).astype(np.float32))
-    roundness = 1 - 0.28 * np.clip(np.abs(aside), 0, 1.2) ** 4
-    under_jaw = np.roll(framed.keep.astype(np.float32) / 255, round(0.16 * head.unit), axis=0)
-    shadow = 1 - 0.30 * cv2.GaussianBlur(under_jaw, (0, 0), 0.14 * head.unit)
-    filled = filled * (roundness * shadow)[..., None] + _grain(framed, bare, across, below)
+    inner = cv2.erode(core, np.ones((5, 5), np.uint8))
+    filled = _spread(pixels, inner.astype(np.float32))
+    # Far from what the photo shows, the chin's own tone, a little in the shade, is the better guess.
+    away = cv2.distanceTransform(1 - inner, cv2.DIST_L2, 5) / head.unit
+    tone = _tone(pixels, inner > 0, across, below, head)
+    roundness = 1 - 0.22 * np.clip(np.abs(aside), 0, 1.2) ** 4
+    under_jaw = np.roll(framed.keep.astype(np.float32) / 255, round(0.12 * head.unit), axis=0)
+    shadow = 1 - 0.16 * cv2.GaussianBlur(under_jaw, (0, 0), 0.14 * head.unit)
+    fading = np.exp(-away / 0.3)[..., None]
+    filled = tone * (roundness * shadow)[..., None] * (1 - fading) + filled * fading
+    filled += _grain(framed, bare, across, below)
     skin = filled + (pixels - filled) * real[..., None]
     return skin.astype(np.float32), np.maximum(shape, real * throat).astype(np.float32)
 
 
-def _joined_skin(bare: NDArray[np.bool_], head: Head) -> NDArray[np.uint8]:
-    """The piece of bare skin that hangs together with the chin."""
-    reach = max(3, round(0.06 * head.unit)) | 1
-    whole = cv2.morphologyEx(bare.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
+def _tone(
+    pixels: Colours, known: NDArray[np.bool_], across: Plane, below: Plane, head: Head
+) -> NDArray[np.float32]:
+    """The usual colour of this person's neck: measured there, else that of chin and lower cheeks a little shaded."""
+    neck = known & (below > head.chin + 0.03)
+    if neck.sum() > 0.08 * head.unit**2:
+        return np.asarray(np.percentile(pixels[neck], 60, axis=0), np.float32)
+    lower = known & (np.abs(across) < 0.8) & (below < head.chin - 0.1)
+    if not lower.any():
+        return np.array((190, 150, 130), np.float32)
+    return (np.median(pixels[lower], axis=0) * (0.90, 0.87, 0.85)).astype(np.float32)
+
+
+def _joined_skin(framed: FramedHead, bare: NDArray[np.bool_], head: Head) -> NDArray[np.uint8]:
+    """The piece of bare skin that hangs together with the chin, shadows in its midst included."""
+    lightness = cv2.cvtColor(framed.pixels, cv2.COLOR_RGB2GRAY)
+    dark = lightness < 0.33 * np.median(lightness[bare]) if bare.any() else np.zeros_like(bare)
+    reach = round(0.28 * head.unit) | 1
+    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    whole = cv2.morphologyEx(bare.astype(np.uint8), cv2.MORPH_CLOSE, brush)
+    whole &= ((framed.person > 240) & ~dark).astype(np.uint8)
+    whole = cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     _, labels = cv2.connectedComponents(whole)
     x, y = head.at(0, head.chin - 0.25)
     around = labels[int(y) - 8 : int(y) + 8, int(x) - 24 : int(x) + 24]

@@ -20,7 +20,6 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from letters.brief import Experience, Language
-from photos.types import FaceBox
 from workers.errors import Misconfigured
 
 TEMPLATE = Path(__file__).with_name("resume.typ")
@@ -30,10 +29,9 @@ can be selected and searched, unless Noto Sans Korean and Noto Emoji lie there t
 
 LARGEST_TOP = 1 / 9
 """A 3:4 window of full width covers 8/9 of a 2:3 portrait's height."""
-_CROWN_ABOVE_FACE = 0.30
-"""Share of the face box's height by which hair and crown rise above it; detectors box forehead to chin."""
-_SPACE_ABOVE_CROWN = 0.09
-"""Of the printed picture's height: on a 4 cm ID photo, 3–4 mm."""
+PORTRAIT_TOP = 0.024
+"""Portraits are framed with the chin at 0.575 of their height; from here it stands at 62 % of the print, and hair of any
+height stays in it (`photos.framing`: `CHIN_AT`, `TOP_MARGIN`, `crop_for_print`)."""
 
 # What XML and PDF alike cannot carry: no glyph stands for these, and no person types them on purpose.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
@@ -64,14 +62,8 @@ class PdfContent:
     sections: tuple[LetterSection, ...] = ()
     portrait: bytes | None = None
     """A JPEG, 2:3, printed 3 cm wide: 768 pixels are 650 dpi, 384 are 325."""
-    portrait_top: float = LARGEST_TOP
+    portrait_top: float = PORTRAIT_TOP
     """Where the printed 3:4 window begins, as a ratio of the portrait's height, 0 to `LARGEST_TOP`."""
-
-
-def id_photo_top(face: FaceBox) -> float:
-    """The top of the 3:4 window that leaves an ID photo's space above the crown; a ratio of the portrait's height."""
-    crown = face.top - _CROWN_ABOVE_FACE * face.height
-    return min(max(crown - _SPACE_ABOVE_CROWN * (1 - LARGEST_TOP), 0.0), LARGEST_TOP)
 
 
 def render(content: PdfContent) -> bytes:

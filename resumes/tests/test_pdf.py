@@ -18,9 +18,9 @@ from PIL import Image
 from pypdf import PdfReader
 
 from letters.brief import Experience
-from photos.types import FaceBox
+from photos.framing import CHIN_AT, TOP_MARGIN
 from resumes import pdf
-from resumes.pdf import FONTS, LARGEST_TOP, LetterSection, PdfContent, id_photo_top, render
+from resumes.pdf import FONTS, LARGEST_TOP, PORTRAIT_TOP, LetterSection, PdfContent, render
 from workers.errors import Misconfigured
 
 needs_fonts = pytest.mark.skipif(
@@ -256,14 +256,13 @@ def test_blanks_are_marked():
     assert marks[1] == 0
 
 
-def test_the_printed_window_leaves_space_above_the_head():
-    # Given faces high and low in the portrait
-    high, usual, low = (FaceBox(0.3, top, 0.4, 0.3) for top in (0.05, 0.22, 0.5))
-    # When the window is laid
-    # Then it never leaves the picture, and moves down with the face
-    assert id_photo_top(high) == 0
-    assert 0 < id_photo_top(usual) < LARGEST_TOP
-    assert id_photo_top(low) == LARGEST_TOP
+def test_the_printed_window_is_that_of_the_id_photo_rule():
+    # Given a portrait as it is framed: the chin at its place, hair up to the margin
+    window = 1 - LARGEST_TOP
+    # When the window is laid over it
+    # Then it stays within the portrait, holds all hair, and has the chin where an ID photo has it
+    assert 0 <= PORTRAIT_TOP <= min(LARGEST_TOP, TOP_MARGIN)
+    assert (CHIN_AT - PORTRAIT_TOP) / window == pytest.approx(0.62, abs=0.01)
 
 
 def test_missing_fonts_are_named(settings, tmp_path):

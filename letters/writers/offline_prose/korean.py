@@ -21,6 +21,8 @@ AFTER_CONSONANT_AND_VOWEL = {
     "이었습니다": ("이었습니다", "였습니다"),
     "이며": ("이며", "며"),
     "이나": ("이나", "나"),
+    "이었고": ("이었고", "였고"),
+    "이라면": ("이라면", "라면"),
 }
 """The particle as frames name it, and its two forms."""
 
@@ -81,7 +83,7 @@ class Word(str):
     def __format__(self, particle: str) -> str:
         if not particle:
             return str(self)
-        return f"{self}{particle_for(self, particle)}"
+        return f"{self!s}{particle_for(self, particle)}"
 
 
 def particle_for(text: str, particle: str) -> str:
@@ -100,11 +102,9 @@ class Stem(str):
 
     def __format__(self, ending: str) -> str:
         final = final_of(self)
-        if ending in ("면", "며", "려") and final not in (0, RIEUL):
-            return f"{self}으{ending}"
-        if ending.startswith(("는", "니")) and final == RIEUL:
+        if ending.startswith("는") and final == RIEUL:
             return f"{self[:-1]}{with_final(self[-1], 0)}{ending}"
-        return f"{self}{ending}"
+        return f"{self!s}{ending}"
 
 
 def with_final(syllable: str, final: int) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from random import Random
 
 from letters.writers.offline_prose.korean import (
     BIEUP,
@@ -139,3 +141,31 @@ def clip(text: str, limit: int) -> str:
     head = text[: limit - 1]
     place = head.rfind(" ")
     return f"{head[:place] if place > limit // 2 else head}".rstrip(" ,.;:·(‘“\"'") + "…"
+
+
+def woven(
+    statements: Sequence[str], limit: int, random: Random, leads: Sequence[str], follows: Sequence[str]
+) -> Told:
+    """Statements as one noun phrase, or as sentences, about `limit` characters; what does not fit is left out.
+
+    Sentences that do not begin with a connective of their own may get one, which claims no order of events.
+    """
+    kept = _within(statements, limit)
+    parts = [told(statement) for statement in kept]
+    if not any(part.sentence for part in parts):
+        return Told(clip(", ".join(part.text for part in parts), max(limit, len(parts[0].text))), False)
+    sentences = []
+    for place, part in enumerate(parts):
+        text = part.text if part.sentence else f"{part.text}도 여기에 들어갑니다."
+        lead = random.choice(leads if place == 0 else follows)
+        sentences.append(text if CONNECTED.match(text) else f"{lead}{text}")
+    return Told(" ".join(sentences), True)
+
+
+def _within(statements: Sequence[str], limit: int) -> list[str]:
+    kept = [clip(statements[0], limit)]
+    for statement in statements[1:]:
+        if sum(map(len, kept)) + len(statement) > limit:
+            break
+        kept.append(statement)
+    return kept

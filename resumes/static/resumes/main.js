@@ -177,7 +177,7 @@ dialog.addEventListener("close", () => {
       throw error;
     }
     leave();
-    start.form.reset();
+    start.reset();
     notify(say("deleted"), "good");
   });
 });

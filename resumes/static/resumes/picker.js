@@ -37,6 +37,15 @@ export class Picker {
     return this.#url;
   }
 
+  /** Forgets the photo. */
+  clear() {
+    this.file = null;
+    if (this.#url) URL.revokeObjectURL(this.#url);
+    this.#url = null;
+    write(find("[data-file]", this.root), "");
+    show(find("img", this.root), false);
+  }
+
   #take(file) {
     const fault = !TYPES.test(file.type) && !HEIC.test(file.name) ? "type" : file.size > LARGEST ? "size" : null;
     this.say(fault ? say(`form.photo_${fault}`) : "");

@@ -112,4 +112,10 @@ export class StartView {
   show() {
     show(this.root, true);
   }
+
+  reset() {
+    this.form.reset();
+    this.picker.clear();
+    this.#key = null;
+  }
 }

@@ -1,0 +1,71 @@
+"""Letters by a language model on Amazon Bedrock, streamed by ConverseStream, which is the same for every model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from django.conf import settings
+
+from letters.brief import Brief, Language
+from letters.prompt import prompt
+from workers import aws_clients
+from workers.errors import BadAnswer, Filtered, Transient
+from workers.receipts import Receipt, note
+
+READ_SECONDS = 45
+"""Of silence, before the first text or between two pieces: more than a busy model thinks, less than people wait."""
+TOKENS_PER_ITEM: dict[Language, int] = {"ko": 1800, "en": 450}
+"""For 1,000 characters and some to spare. A quota reserves all of them beforehand, so not more than that."""
+
+ENDED = frozenset({"end_turn", "stop_sequence"})
+WITHHELD = frozenset({"content_filtered", "guardrail_intervened"})
+
+
+class BedrockWriter:
+    name = "bedrock"
+
+    def __init__(self) -> None:
+        self.model: str = settings.BEDROCK_TEXT_MODEL_ID
+
+    def write(self, brief: Brief, numbers: Sequence[int], seed: int = 0) -> Iterator[str]:
+        """Raises the engine's error classes, also after some of the text: then the last item is not whole.
+
+        No sampling parameter is sent, since newer models refuse them; the seed is said in words.
+        """
+        said = prompt(brief, numbers, seed)
+        with aws_clients.translated():
+            client = aws_clients.client("bedrock-runtime", read_timeout=READ_SECONDS, region=settings.BEDROCK_REGION)
+            answer = client.converse_stream(
+                modelId=self.model,
+                system=[{"text": said.system}],
+                messages=[{"role": "user", "content": [{"text": said.user}]}],
+                inferenceConfig={"maxTokens": TOKENS_PER_ITEM[brief.language] * len(numbers)},
+            )
+            stream = answer["stream"]
+            try:
+                yield from _texts(stream)
+            finally:
+                # A reader that leaves early must not leave the model writing.
+                stream.close()
+
+
+def _texts(events: Iterable[dict[str, Any]]) -> Iterator[str]:
+    reason = ""
+    for event in events:
+        if "contentBlockDelta" in event:
+            text = event["contentBlockDelta"]["delta"].get("text", "")
+            if text:
+                yield text
+        elif "messageStop" in event:
+            reason = event["messageStop"]["stopReason"]
+        elif "metadata" in event:
+            usage = event["metadata"].get("usage", {})
+            note(Receipt(input_tokens=usage.get("inputTokens", 0), output_tokens=usage.get("outputTokens", 0)))
+    if not reason:
+        raise Transient("the stream ended without a stop event")
+    if reason in WITHHELD:
+        raise Filtered(f"the model stopped: {reason}")
+    if reason not in ENDED:
+        # Above all max_tokens: the last item breaks off, and only what is not whole is written again.
+        raise BadAnswer(f"the model stopped: {reason}")

@@ -1,0 +1,158 @@
+"""Masks by the Segment Anything Model on a SageMaker endpoint; its request and answer are described in docs/aws.md."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from django.conf import settings
+
+from photos.anatomy import Head, head_of
+from photos.masking import Masked
+from photos.masking.matting import Plane, guided, steepen
+from photos.payloads import jpeg_within
+from photos.types import Alpha, Face, MaskScope, Pixels
+from workers import aws_clients
+from workers.errors import BadAnswer, Rejected
+
+READ_SECONDS = 70
+"""A container must answer within 60 s."""
+LARGEST_BODY = 6_291_456
+"""Bytes of a request or an answer; the service's limit."""
+LARGEST_PICTURE = (LARGEST_BODY - 4096) * 3 // 4
+"""Bytes before Base64 makes four of three; some are left for the JSON around it."""
+
+HEAD_REACH = (-1.9, -2.6, 1.9, 0.6)
+"""Left, top, right of the eyes' middle and below the chin, in eye distances: hair and the neck where it shows."""
+PERSON_REACH = (-4.5, -2.6, 4.5)
+"""Left, top, right likewise: shoulders. A person goes on to the picture's lower edge."""
+EDGE_RADIUS = 0.06
+"""Eye distances within which the mask's hard edge follows the picture's."""
+CUT_OFF_SHARE = 0.35
+"""Of the head's width: how much of the head may touch the picture's border, as the sibling has it."""
+HEAD_WIDTH = 2.2
+"""Eye distances."""
+
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom in pixels of the picture that is sent."""
+
+
+class SageMakerMasker:
+    name = "sagemaker"
+
+    def __init__(self) -> None:
+        self.model: str = settings.SAM_ENDPOINT_NAME
+
+    def mask(self, picture: Pixels, face: Face, scope: MaskScope) -> Masked:
+        """One call for the scope's box, another for the whole person where the scope is less.
+
+        Raises Rejected("head_cut_off") and the engine's other error classes.
+        """
+        encoded, sent = jpeg_within(picture, LARGEST_PICTURE)
+        head = head_of(face, sent.shape[1], sent.shape[0])
+        endpoint = _Endpoint(self.model, encoded, sent, head)
+        person = endpoint.segment(_person_box(head, sent))
+        match scope:
+            case MaskScope.FACE:
+                keep = endpoint.segment(_face_box(face, sent))
+            case MaskScope.HEAD:
+                keep = endpoint.segment(_head_box(head, sent))
+            case MaskScope.PERSON:
+                keep = person
+        # Within its box the model may take the background for a part of the head; in the person's it rarely does.
+        keep = np.minimum(keep, person)
+        _refuse_cut_off(keep, head)
+        return Masked(keep=_alpha(keep, picture), person=_alpha(person, picture))
+
+
+@dataclass(frozen=True)
+class _Endpoint:
+    """The endpoint with one picture to ask about."""
+
+    name: str
+    encoded: bytes
+    sent: Pixels
+    head: Head
+
+    def segment(self, box: Box) -> Plane:
+        """What the model takes for the subject of the box, 1 = subject, soft where the picture's own edge is soft."""
+        request = {settings.SAM_IMAGE_FIELD: base64.b64encode(self.encoded).decode(), "input_box": list(box)}
+        with aws_clients.translated():
+            client = aws_clients.client("sagemaker-runtime", read_timeout=READ_SECONDS)
+            answer = client.invoke_endpoint(
+                EndpointName=self.name,
+                ContentType="application/json",
+                Accept="application/json",
+                Body=json.dumps(request),
+            )
+            body = answer["Body"].read()
+        subject = _subject(body, self.sent)
+        x, y = (int(place) for place in self.head.at(0, 0.6))
+        if not subject[y, x]:
+            raise BadAnswer("the mask does not hold the face")
+        hard = subject.astype(np.float32)
+        return steepen(guided(self.sent, hard, max(2, round(EDGE_RADIUS * self.head.unit)), 1e-4), 0.1, 0.9)
+
+
+def _subject(body: bytes, sent: Pixels) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """The answer's picture has its subject black on white. Raises BadAnswer for anything else."""
+    try:
+        encoded = base64.b64decode(json.loads(body)["mask_image"], validate=True)
+    except (ValueError, KeyError, TypeError, binascii.Error) as error:
+        raise BadAnswer("an answer without a mask") from error
+    grey = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_GRAYSCALE) if encoded else None
+    if grey is None:
+        raise BadAnswer("a mask that is no picture")
+    if grey.shape != sent.shape[:2]:
+        raise BadAnswer(f"a mask of {grey.shape} for a picture of {sent.shape[:2]}")
+    return np.asarray(grey < 128)
+
+
+# --- boxes ---------------------------------------------------------------------------------------
+
+
+def _face_box(face: Face, sent: Pixels) -> Box:
+    height, width = sent.shape[:2]
+    box = face.box
+    return _clamped(
+        box.left * width, box.top * height, (box.left + box.width) * width, (box.top + box.height) * height, sent
+    )
+
+
+def _head_box(head: Head, sent: Pixels) -> Box:
+    left, top, right, under_chin = HEAD_REACH
+    depths = (top, head.chin + under_chin)
+    corners = np.array([head.at(across, below) for across in (left, right) for below in depths])
+    (left, top), (right, bottom) = corners.min(0).tolist(), corners.max(0).tolist()
+    return _clamped(left, top, right, bottom, sent)
+
+
+def _person_box(head: Head, sent: Pixels) -> Box:
+    left, top, right = (reach * head.unit for reach in PERSON_REACH)
+    x, y = head.eyes
+    return _clamped(x + left, y + top, x + right, sent.shape[0], sent)
+
+
+def _clamped(left: float, top: float, right: float, bottom: float, sent: Pixels) -> Box:
+    height, width = sent.shape[:2]
+    return max(0, round(left)), max(0, round(top)), min(width, round(right)), min(height, round(bottom))
+
+
+# --- the mask ------------------------------------------------------------------------------------
+
+
+def _refuse_cut_off(keep: Plane, head: Head) -> None:
+    # Shoulders may leave the picture, what is above the chin may not.
+    solid = keep[: max(1, int(head.at(0, head.chin)[1]))] > 0.5
+    touching = max(int(solid[0].sum()), int(solid[:, 0].sum()), int(solid[:, -1].sum()))
+    if touching > CUT_OFF_SHARE * HEAD_WIDTH * head.unit:
+        raise Rejected("the head touches the picture's border", code="head_cut_off")
+
+
+def _alpha(plane: Plane, picture: Pixels) -> Alpha:
+    size = (picture.shape[1], picture.shape[0])
+    return np.rint(cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR) * 255).astype(np.uint8)

@@ -1,0 +1,36 @@
+"""Frames of `application/vnd.amazon.eventstream`: lengths, their CRC, headers, payload, the CRC of it all."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from typing import Any
+
+
+def frame(headers: dict[str, str], payload: bytes) -> bytes:
+    packed = b"".join(_header(name, value) for name, value in headers.items())
+    prelude = struct.pack("!II", 16 + len(packed) + len(payload), len(packed))
+    message = prelude + struct.pack("!I", zlib.crc32(prelude)) + packed + payload
+    return message + struct.pack("!I", zlib.crc32(message))
+
+
+def event(name: str, **members: Any) -> bytes:
+    headers = {":event-type": name, ":content-type": "application/json", ":message-type": "event"}
+    # Real frames carry padding, so that their length tells nothing.
+    return frame(headers, json.dumps({**members, "p": "abcdefghij"}, ensure_ascii=False).encode())
+
+
+def exception(name: str, message: str) -> bytes:
+    headers = {":exception-type": name, ":content-type": "application/json", ":message-type": "exception"}
+    return frame(headers, json.dumps({"message": message}).encode())
+
+
+def damaged(whole: bytes) -> bytes:
+    """The same frame with one bit of its payload turned."""
+    return whole[:-6] + bytes([whole[-6] ^ 1]) + whole[-5:]
+
+
+def _header(name: str, value: str) -> bytes:
+    text, string = value.encode(), 7
+    return struct.pack("!B", len(name)) + name.encode() + struct.pack("!BH", string, len(text)) + text

@@ -1,0 +1,100 @@
+"""The SAM endpoint: MobileSAM where the project's weights are, else an ellipse in the box."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from functools import cache
+from typing import Any
+
+import cv2
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from photos import weights
+from tests.aws_double.answers import Answer, invalid
+from tests.aws_double.faults import Fault
+
+LARGEST_BODY = 6_291_456
+SIDE = 1024
+
+
+def segment(request: dict[str, Any], size: int, field: str, plain: bool, fault: Fault | None) -> Answer:
+    """`size` in bytes of the request's body; `plain` asks for the ellipse in any case."""
+    if size > LARGEST_BODY:
+        raise invalid(f"Payload size exceeds {LARGEST_BODY} bytes", "ValidationError")
+    if set(request) != {field, "input_box"}:
+        raise invalid(f"the container expects {field} and input_box", "ValidationError")
+    pixels = cv2.imdecode(np.frombuffer(base64.b64decode(request[field]), np.uint8), cv2.IMREAD_COLOR)
+    if pixels is None:
+        raise invalid("no picture", "ValidationError")
+    height, width = pixels.shape[:2]
+    left, top, right, bottom = request["input_box"]
+    if not (0 <= left < right <= width and 0 <= top < bottom <= height):
+        raise invalid("the box lies outside the picture", "ValidationError")
+    box = (left, top, right, bottom)
+    subject = _ellipse(height, width, box) if plain or not _weights_there() else _sam(pixels, box)
+    mask = np.where(subject, 0, 255).astype(np.uint8)
+    kind = fault.kind if fault else ""
+    if kind == "inverted":
+        mask = 255 - mask
+    if kind == "wrong_size":
+        mask = mask[: height // 2]
+    encoded = cv2.imencode(".png", cv2.cvtColor(mask, cv2.COLOR_GRAY2BGR))[1].tobytes()
+    return Answer.of({} if kind == "empty" else {"mask_image": base64.b64encode(encoded).decode()})
+
+
+def _ellipse(height: int, width: int, box: tuple[int, int, int, int]) -> NDArray[np.bool_]:
+    left, top, right, bottom = box
+    y, x = np.mgrid[:height, :width]
+    across = (x - (left + right) / 2) / ((right - left) / 2)
+    down = (y - (top + bottom) / 2) / ((bottom - top) / 2)
+    return np.asarray(across**2 + down**2 <= 1)
+
+
+def _weights_there() -> bool:
+    try:
+        weights.path("mobile_sam_encoder.onnx")
+        weights.path("mobile_sam_decoder.onnx")
+    except weights.WeightsMissing:
+        return False
+    return True
+
+
+_one_at_a_time = threading.Lock()
+
+
+@cache
+def _sessions() -> tuple[onnxruntime.InferenceSession, onnxruntime.InferenceSession]:
+    names = ("mobile_sam_encoder.onnx", "mobile_sam_decoder.onnx")
+    encoder, decoder = (
+        onnxruntime.InferenceSession(str(weights.path(name)), providers=["CPUExecutionProvider"]) for name in names
+    )
+    return encoder, decoder
+
+
+def _sam(pixels: NDArray[np.uint8], box: tuple[int, int, int, int]) -> NDArray[np.bool_]:
+    """A box prompt alone, as the reference's endpoint takes it."""
+    height, width = pixels.shape[:2]
+    scale = SIDE / max(height, width)
+    size = (round(width * scale), round(height * scale))
+    rgb = cv2.cvtColor(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2RGB)
+    square = np.zeros((SIDE, SIDE, 3), np.float32)
+    square[: size[1], : size[0]] = (rgb - np.array((123.675, 116.28, 103.53))) / (58.395, 57.12, 57.375)
+    corners = np.array([[box[:2], box[2:]]], np.float32) * np.float32(scale)
+    with _one_at_a_time:
+        encoder, decoder = _sessions()
+        embedding = encoder.run(None, {"input": square.transpose(2, 0, 1)[None]})[0]
+        masks = decoder.run(
+            None,
+            {
+                "image_embeddings": embedding,
+                "point_coords": corners,
+                "point_labels": np.array([[2, 3]], np.float32),
+                "orig_im_size": np.array((height, width), np.float32),
+                "mask_input": np.zeros((1, 1, 256, 256), np.float32),
+                "has_mask_input": np.zeros(1, np.float32),
+            },
+        )[0]
+    return np.asarray(masks[0, 0] > 0)

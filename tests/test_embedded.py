@@ -1,0 +1,248 @@
+"""The embedded world as an outsider meets it: real processes, real models, real signals."""
+
+from __future__ import annotations
+
+import io
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from PIL import Image
+from pypdf import PdfReader
+
+from tests.applicant import PICTURES, PORTRAIT, Applicant, Reader
+from tests.stack import Stack
+
+pytestmark = pytest.mark.processes
+
+WITHIN = 60
+"""Seconds in which a résumé must finish after a process was killed."""
+
+
+def finish(applicant: Applicant, reader: Reader, resume_id: str, version: int = 1) -> dict:
+    """Wait for `done`; the reader's text must be the stored one."""
+    reader.wait_for_event("done", WITHIN, letter_version=version)
+    resume = applicant.get(resume_id)
+    stored = [section["text"] for section in resume["letter"]["sections"]]
+    assert reader.letter_texts(version) == stored
+    assert all(stored)
+    assert resume["state"] == "done"
+    return resume
+
+
+def first_company(resume: dict) -> str:
+    return resume["recommendations"][0]["company"]["slug"]
+
+
+def artifacts(stack: Stack, resume_id: str) -> list[str]:
+    """Kinds of the stored artifacts of a résumé's photo."""
+    with sqlite3.connect(stack.folder / "database.sqlite3") as database:
+        rows = database.execute(
+            "select kind from workers_artifact where subject in (select photo_id from resumes_resume where id = ?)",
+            [resume_id],
+        )
+        return sorted(kind for (kind,) in rows)
+
+
+def test_a_resume_from_photo_to_pdf(running_stack: Stack, applicant: Applicant):
+    # Given a person who sends a photo and watches
+    resume = applicant.create(PORTRAIT)
+    with applicant.watch(resume["id"]) as reader:
+        # When they choose the first company
+        assert applicant.ask_letter(resume["id"], first_company(resume)).status_code == 202
+        done = finish(applicant, reader, resume["id"])
+    # Then three portraits of one face stand ready
+    assert [candidate["number"] for candidate in done["photo"]["candidates"]] == [1, 2, 3]
+    for candidate in done["photo"]["candidates"]:
+        picture = Image.open(io.BytesIO(applicant.http.get(candidate["url"]).content))
+        assert picture.size == (768, 1152)
+        assert candidate["score"] > 0.5
+    assert applicant.http.get(done["photo"]["mask_url"]).headers["content-type"] == "image/png"
+    # And a letter of four items that name the company
+    sections = done["letter"]["sections"]
+    assert [section["number"] for section in sections] == [1, 2, 3, 4]
+    assert all(700 <= section["characters"] <= 1000 for section in sections)
+    assert done["letter"]["company"]["name"] in sections[0]["text"]
+    # And a PDF with the text and the photo
+    pdf = PdfReader(io.BytesIO(applicant.http.get(done["pdf_url"]).content))
+    text = "".join(page.extract_text() for page in pdf.pages)
+    assert "".join(sections[0]["text"].split())[:40] in "".join(text.split())
+    assert any(page.images for page in pdf.pages)
+
+
+def test_events_come_in_the_contracts_order(applicant: Applicant):
+    resume = applicant.create(PORTRAIT)
+    with applicant.watch(resume["id"]) as reader:
+        applicant.ask_letter(resume["id"], "kakao")
+        finish(applicant, reader, resume["id"])
+        names = reader.names()
+        assert names[0] == "snapshot"
+        for earlier, later in [
+            ("photo.face", "photo.mask"),
+            ("photo.mask", "photo.candidate"),
+            ("photo.candidate", "done"),
+            ("letter.section", "done"),
+        ]:
+            assert names.index(earlier) < names.index(later)
+        assert reader.has("photo.state", state="done")
+        assert reader.has("letter.state", state="done", version=1)
+        titles = [data["title"] for name, data in reader.events if name == "letter.section"]
+        assert titles == ["지원동기", "성장과정", "프로젝트 경험", "성격의 장단점"]
+
+
+def test_resuming_from_any_place_gives_the_same_text(applicant: Applicant):
+    # Given a finished letter and a reader who saw it all
+    resume = applicant.create(PORTRAIT)
+    with applicant.watch(resume["id"]) as reader:
+        applicant.ask_letter(resume["id"], "kakao")
+        finish(applicant, reader, resume["id"])
+    # When another connects now
+    with applicant.watch(resume["id"]) as late:
+        late.wait_for_event("snapshot")
+        # Then a snapshot gives it everything
+        assert late.letter_texts(1) == reader.letter_texts(1)
+
+
+def test_a_cat_is_refused_and_a_good_photo_follows(applicant: Applicant):
+    # Given a cat
+    resume = applicant.create(PICTURES / "cat.jpg")
+    with applicant.watch(resume["id"]) as reader:
+        # Then it is refused with a sentence
+        reader.wait_for_event("photo.state", state="rejected", code="no_face")
+        refused = applicant.get(resume["id"])
+        assert refused["state"] == "needs_photo"
+        assert refused["photo"]["detail"]
+        # When a person follows
+        files = {"photo": ("me.jpg", PORTRAIT.read_bytes())}
+        assert applicant.http.put(f"/api/v1/resumes/{resume['id']}/photo/", files=files).status_code == 202
+        # Then it is painted
+        reader.wait_for_event("photo.state", state="done")
+        assert applicant.get(resume["id"])["photo"]["candidates"]
+
+
+def test_one_item_anew_and_an_edit(applicant: Applicant):
+    resume = applicant.create(PORTRAIT)
+    path = f"/api/v1/resumes/{resume['id']}/letter/sections"
+    with applicant.watch(resume["id"]) as reader:
+        applicant.ask_letter(resume["id"], "kakao")
+        first = finish(applicant, reader, resume["id"])
+        # When one item is written anew
+        assert applicant.http.post(f"{path}/3/regenerate/").status_code == 202
+        second = finish(applicant, reader, resume["id"], version=2)
+        texts = [[section["text"] for section in each["letter"]["sections"]] for each in (first, second)]
+        # Then that one alone is another
+        assert [a == b for a, b in zip(*texts, strict=True)] == [True, True, False, True]
+        # And an edit is told to whoever watches
+        applicant.http.patch(f"{path}/1/", json={"text": "제 글입니다."})
+        reader.wait_for(lambda r: r.texts.get((3, 1)) == "제 글입니다.")
+
+
+def test_cancelling_keeps_what_was_written(applicant: Applicant):
+    resume = applicant.create(PORTRAIT)
+    with applicant.watch(resume["id"]) as reader:
+        reader.wait_for_event("photo.state", state="done")
+        applicant.ask_letter(resume["id"], "kakao")
+        reader.wait_for_event("letter.section", section=2)
+        applicant.http.post(f"/api/v1/resumes/{resume['id']}/cancel/")
+        reader.wait_for_event("letter.state", state="cancelled")
+        # And it can be taken up again
+        applicant.http.post(f"/api/v1/resumes/{resume['id']}/retry/")
+        finish(applicant, reader, resume["id"])
+
+
+def test_a_deleted_resume_ends_its_stream(applicant: Applicant):
+    resume = applicant.create(PORTRAIT)
+    with applicant.watch(resume["id"]) as reader:
+        reader.wait_for_event("snapshot")
+        applicant.http.delete(f"/api/v1/resumes/{resume['id']}/")
+        reader.wait_for_event("deleted")
+
+
+def test_people_at_once_are_not_mixed_up(running_stack: Stack):
+    # Given five people with résumés of their own at the same time
+    def make(number: int) -> tuple[str, dict]:
+        applicant = Applicant(running_stack.web)
+        slug = ("kakao", "naver", "posco", "kia", "emart")[number]
+        resume = applicant.create(PORTRAIT, name=f"사람{number}")
+        with applicant.watch(resume["id"]) as reader:
+            applicant.ask_letter(resume["id"], slug)
+            return slug, finish(applicant, reader, resume["id"])
+
+    with ThreadPoolExecutor(5) as people:
+        made = list(people.map(make, range(5)))
+    # Then each has their own
+    for number, (slug, resume) in enumerate(made):
+        assert resume["profile"]["name"] == f"사람{number}"
+        assert resume["letter"]["company"]["slug"] == slug
+        assert resume["letter"]["company"]["name"] in resume["letter"]["sections"][0]["text"]
+
+
+# --- signals ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", ["detecting", "masking", "painting"])
+def test_the_photo_worker_killed_in_a_step(running_stack: Stack, applicant: Applicant, state: str):
+    # Given a photo in this step
+    resume = applicant.create(PORTRAIT)
+    with applicant.watch(resume["id"]) as reader:
+        applicant.ask_letter(resume["id"], "kakao")
+        reader.wait_for(lambda r: r.has("photo.state", state=state) or _shown(r, state))
+        # When its worker is killed
+        old = running_stack.kill("photos")
+        running_stack.wait_for_restart("photos", old)
+        # Then the résumé is finished all the same, and nothing that was stored is made again
+        finish(applicant, reader, resume["id"])
+    assert artifacts(running_stack, resume["id"]) == ["photos.detect_face", "photos.mask_head", "photos.outpaint"]
+
+
+def _shown(reader: Reader, state: str) -> bool:
+    return any(name == "snapshot" and data["photo"]["state"] == state for name, data in reader.events)
+
+
+def test_the_letter_worker_killed_while_writing(running_stack: Stack, applicant: Applicant):
+    resume = applicant.create(PORTRAIT)
+    with applicant.watch(resume["id"]) as reader:
+        applicant.ask_letter(resume["id"], "kakao")
+        reader.wait_for(lambda r: len(r.texts.get((1, 2), "")) > 300)
+        first_item = reader.texts[1, 1]
+        old = running_stack.kill("letters")
+        running_stack.wait_for_restart("letters", old)
+        finish(applicant, reader, resume["id"])
+        # What had been written to the end was kept
+        assert reader.texts[1, 1] == first_item
+        assert not reader.has("letter.reset", section=1)
+
+
+def test_redis_killed_while_writing(running_stack: Stack, applicant: Applicant):
+    resume = applicant.create(PORTRAIT)
+    with applicant.watch(resume["id"]) as reader:
+        applicant.ask_letter(resume["id"], "kakao")
+        reader.wait_for(lambda r: len(r.texts.get((1, 2), "")) > 50)
+        old = running_stack.kill("redis")
+        running_stack.wait_for_restart("redis", old)
+        finish(applicant, reader, resume["id"])
+
+
+def test_redis_emptied_while_writing(running_stack: Stack, applicant: Applicant):
+    import redis
+
+    resume = applicant.create(PORTRAIT)
+    with applicant.watch(resume["id"]) as reader:
+        applicant.ask_letter(resume["id"], "kakao")
+        reader.wait_for(lambda r: len(r.texts.get((1, 2), "")) > 50)
+        redis.Redis.from_url(running_stack.redis_url).flushall()
+        # Somebody who connects only now is told the same
+        with applicant.watch(resume["id"]) as late:
+            finish(applicant, reader, resume["id"])
+            finish(applicant, late, resume["id"])
+
+
+def test_the_web_process_killed_while_writing(running_stack: Stack, applicant: Applicant):
+    resume = applicant.create(PORTRAIT)
+    with applicant.watch(resume["id"]) as reader:
+        applicant.ask_letter(resume["id"], "kakao")
+        reader.wait_for(lambda r: len(r.texts.get((1, 2), "")) > 50)
+        old = running_stack.kill("web")
+        running_stack.wait_for_restart("web", old)
+        finish(applicant, reader, resume["id"])
+        assert reader.connections > 1
