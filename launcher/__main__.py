@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     try:
         return _test(checkout, rest) if command == "test" else _run(checkout, rest)
     except SetUpImpossible as error:
-        progress(str(error) if str(error).startswith("Missing") else f"Missing: {error}")
+        progress(str(error))
         return IMPOSSIBLE
     except StartFailed as error:
         progress(f"It does not start: {error}\nAll that it said is in .run/logs/.")
@@ -65,7 +65,7 @@ def _test(checkout: Checkout, arguments: list[str]) -> int:
     try:
         set_up(checkout, for_tests=True)
     except WeightsImpossible as error:
-        progress(f"Missing: {error}\nTests that need them are skipped by name.")
+        progress(f"{error}\nTests that need them are skipped by name.")
     os.chdir(checkout.root)
     sys.stderr.flush()
     os.execv(checkout.python, [str(checkout.python), "-m", "pytest", *arguments])

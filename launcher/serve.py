@@ -26,7 +26,7 @@ def serve(checkout: Checkout) -> None:
     try:
         set_up(checkout)
     except WeightsImpossible as error:
-        progress(f"Missing: {error}")
+        progress(str(error))
         photos = False
     told = False
     while True:

@@ -72,7 +72,7 @@ class Brief:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Brief:
         facts = data["facts"]
-        company = {
+        company: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in data["company"].items()
         }

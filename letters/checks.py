@@ -27,9 +27,9 @@ expressions (24시간, 4차 산업혁명, 1:1), names (5G, B2B, UTF-8). But 1등
 
 Weaknesses: `ORDINARY` and `SHORT_FORMS` know only the companies we began with; for others a homonym is over-reported
 and a nickname missed. A company outside the records passes, unless it begins with the own group's name (LG유플러스). A
-name glued to another word passes (현대기아, KakaoTalk). A fact that names a company in the other language does not excuse
-it. Numbers in words are not checked, nor whether a number is used for the right thing; what was calculated from facts
-is reported. A type described in words (외향형, 논리술사) passes, and a person's project about MBTI is reported.
+name glued to another word passes (현대기아, KakaoTalk). A fact that names a company in the other language does not
+excuse it. Numbers in words are not checked, nor whether a number is used for the right thing; what was calculated from
+facts is reported. A type described in words (외향형, 논리술사) passes, and a person's project about MBTI is reported.
 `<Parasite>` is taken for a tag, a heading in square brackets for a blank. A sentence repeated with one word changed
 passes.
 """

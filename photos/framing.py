@@ -38,9 +38,11 @@ def frame(picture: Pixels, face: Face, masked: Masked) -> FramedHead:
     head = head_of(face, width, height)
     scale, chin_at = _size_and_place(head, masked, height)
     matrix = _placement(head, scale, chin_at)
-    pixels = _warp(picture, matrix, scale, BACKGROUND)
-    keep = _smooth(_warp(masked.keep, matrix, scale, 0), scale)
-    person = _smooth(_warp(masked.person, matrix, scale, 0), scale)
+    # Own clothes that end with the picture go on as its last row does; everything else is painted anyway.
+    border = cv2.BORDER_REPLICATE if masked.scope is MaskScope.PERSON else cv2.BORDER_CONSTANT
+    pixels = _warp(picture, matrix, scale, border, BACKGROUND)
+    keep = _smooth(_warp(masked.keep, matrix, scale, border), scale)
+    person = _smooth(_warp(masked.person, matrix, scale, border), scale)
     pixels = decontaminated(pixels, _either_edge(keep, person), HALO)
     return FramedHead(
         pixels=pixels, keep=keep, person=person, face=_moved(face, matrix, width, height), enlargement=scale
@@ -103,7 +105,11 @@ def _placement(head: Head, scale: float, chin_at: float) -> NDArray[np.float64]:
 
 
 def _warp(
-    image: NDArray[np.uint8], matrix: NDArray[np.float64], scale: float, outside: int | tuple[int, int, int]
+    image: NDArray[np.uint8],
+    matrix: NDArray[np.float64],
+    scale: float,
+    border: int,
+    outside: tuple[int, int, int] = (0, 0, 0),
 ) -> NDArray[np.uint8]:
     if scale < 0.9:
         # What the canvas cannot hold would alias.
@@ -113,7 +119,7 @@ def _warp(
         matrix,
         (CANVAS_WIDTH, CANVAS_HEIGHT),
         flags=cv2.INTER_CUBIC if scale < 1 else cv2.INTER_LANCZOS4,
-        borderMode=cv2.BORDER_CONSTANT,
+        borderMode=border,
         borderValue=outside,
     )
     return warped

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import cv2
 import numpy as np
 
@@ -13,7 +15,8 @@ PORTRAIT_QUALITY = 95
 
 def decode(data: bytes) -> Pixels:
     """A normalised JPEG as height × width × 3 sRGB."""
-    return np.asarray(cv2.cvtColor(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB))
+    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+    return cast(Pixels, decoded)
 
 
 def encode_jpeg(pixels: Pixels) -> bytes:
@@ -33,4 +36,4 @@ def encode_alpha(alpha: Alpha) -> bytes:
 
 
 def decode_alpha(data: bytes) -> Alpha:
-    return np.asarray(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE), np.uint8)
+    return cast(Alpha, cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE))

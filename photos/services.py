@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.utils import timezone
 
 from photos import providers
 from photos.detection.choice import choose
@@ -89,6 +91,22 @@ def forget(photo: Photo) -> None:
     photo.delete()
     # Only a commit makes the deletion true; files cannot be rolled back.
     transaction.on_commit(lambda: _delete_folder(folder))
+
+
+def expire(days: int) -> int:
+    """Delete the pictures of photos older than `days`, portraits included. Returns how many photos.
+
+    What was said about the face goes too; the row stays, so that its résumé stays readable.
+    """
+    old = Photo.objects.filter(created_at__lt=timezone.now() - timedelta(days=days), state__in=Photo.FINAL)
+    expired = old.exclude(digest="")
+    for photo in expired:
+        with transaction.atomic():
+            chains.forget(photo.pk)
+            photo.candidates.all().delete()
+            Photo.objects.filter(pk=photo.pk).update(face=None, mask_file="", chosen=None, digest="")
+        _delete_folder(f"photos/{photo.pk}")
+    return len(expired)
 
 
 def fail(photo_id: str, code: str) -> None:

@@ -18,7 +18,7 @@ RUN_DIR = Path(env.str("RUN_DIR", default=str(BASE_DIR / ".run")))
 
 
 def _choice(name: str, choices: tuple[str, ...], default: str) -> str:
-    value = env.str(name, default=default)
+    value: str = env.str(name, default=default)
     if value not in choices:
         raise ImproperlyConfigured(f"{name}={value!r}: one of {', '.join(choices)}")
     return value
@@ -26,7 +26,7 @@ def _choice(name: str, choices: tuple[str, ...], default: str) -> str:
 
 def _at_least(name: str, default: int, least: int) -> int:
     try:
-        value = env.int(name, default=default)
+        value: int = env.int(name, default=default)
     except ValueError as error:
         raise ImproperlyConfigured(f"{name}: a whole number is needed") from error
     if value < least:
@@ -35,7 +35,7 @@ def _at_least(name: str, default: int, least: int) -> int:
 
 
 def _rate(name: str, default: str) -> str | None:
-    value = env.str(name, default=default)
+    value: str = env.str(name, default=default)
     if value == "none":
         return None
     if not re.fullmatch(r"\d+/(s|sec|second|m|min|minute|h|hour|d|day)", value):

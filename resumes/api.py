@@ -323,11 +323,11 @@ class PdfView(ResumeView):
         return response
 
 
-def _read(upload: UploadedFile) -> bytes:
+def _read(upload: UploadedFile[bytes]) -> bytes:
     """The upload's bytes. Raises Problem `too_large` before reading."""
     if (upload.size or 0) > settings.PHOTO_LARGEST_BYTES:
         raise _photo_problem("too_large", 413)
-    return upload.read()
+    return cast(bytes, upload.read())
 
 
 def _take_in(upload: bytes) -> NormalisedPhoto:

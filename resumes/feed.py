@@ -62,8 +62,9 @@ class Feed:
         self._topics: dict[str, set[Subscription]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
         # Blocking reads need a connection without read timeout; one more serves the short questions.
-        self._blocking = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_timeout=None, retry=None)
-        self._asking = redis.asyncio.Redis.from_url(
+        # Untyped: the client's stubs allow every form that an answer may have under other settings.
+        self._blocking: Any = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_timeout=None, retry=None)
+        self._asking: Any = redis.asyncio.Redis.from_url(
             settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1, retry=None
         )
         self._last: str | None = None

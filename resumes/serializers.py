@@ -74,12 +74,12 @@ class FactsField(serializers.Field):  # type: ignore[type-arg]
         return value
 
 
-def _style(value: str) -> str:
+def _require_style(value: str) -> None:
+    """Raises ValidationError for a style that nobody offers."""
     if value and value not in STYLES:
         raise serializers.ValidationError(
             _("이 가운데 하나를 고르세요: %(names)s") % {"names": ", ".join(STYLES)}, code="style"
         )
-    return value
 
 
 class ProfileSerializer(serializers.Serializer[Any]):
@@ -89,7 +89,7 @@ class ProfileSerializer(serializers.Serializer[Any]):
     phone = PhoneField(max_length=40)
     mbti = MbtiField(max_length=20)
     language = serializers.ChoiceField(choices=("ko", "en"), default="ko")
-    style = serializers.CharField(required=False, allow_blank=True, default="", validators=[_style])
+    style = serializers.CharField(required=False, allow_blank=True, default="", validators=[_require_style])  # type: ignore[assignment]
     facts = FactsField(required=False, default=dict)
 
 
@@ -214,7 +214,7 @@ class ResumeAnswer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=("needs_photo", "needs_company", "working", "done", "failed"))
     created_at = serializers.DateTimeField()
     language = serializers.ChoiceField(choices=("ko", "en"))
-    style = serializers.CharField(allow_blank=True)
+    style = serializers.CharField(allow_blank=True)  # type: ignore[assignment]
     profile = ProfileAnswer()
     facts = FactsField()
     photo = PhotoAnswer()

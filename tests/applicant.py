@@ -24,7 +24,7 @@ class Applicant:
         self.http.headers["Authorization"] = f"Token {self.token}"
 
     def create(self, photo: Path = PORTRAIT, **fields: str) -> dict[str, Any]:
-        answer = self.post_resume(photo, **fields)
+        answer = self.post_resume(photo, None, **fields)
         assert answer.status_code == 201, answer.text
         return answer.json()
 

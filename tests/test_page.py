@@ -99,9 +99,10 @@ class Visit:
 
     def shown(self) -> list[str]:
         """The text of the four items as the page shows it, one line break between paragraphs."""
-        return self.page.locator(".item .text").evaluate_all(
+        texts: list[str] = self.page.locator(".item .text").evaluate_all(
             "items => items.map(item => [...item.children].map(line => line.textContent).join('\\n'))"
         )
+        return texts
 
     def resume(self) -> dict[str, Any]:
         """What the server holds."""

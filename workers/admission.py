@@ -15,7 +15,7 @@ from statistics import mean
 
 from celery import chain, current_app
 from django.db import transaction
-from django.db.models import Count, F, Window
+from django.db.models import Count, F, QuerySet, Window
 from django.db.models.functions import RowNumber
 from kombu.exceptions import OperationalError as BrokerAway
 
@@ -62,7 +62,7 @@ def _admit_queue(queue: Queue) -> int:
     return sent
 
 
-def in_order(queue: Queue, now: datetime):  # type: ignore[no-untyped-def]
+def in_order(queue: Queue, now: datetime) -> QuerySet[Step]:
     """Due steps of a queue: by class, then turn by turn among people, then by age."""
     turn = Window(RowNumber(), partition_by=[F("priority"), F("owner")], order_by=["due_at", "pk"])
     return (

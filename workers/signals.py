@@ -6,4 +6,7 @@ step_started = Signal()
 """A step was claimed. Argument: `step`."""
 
 step_ended = Signal()
-"""A step is done, failed or was postponed with news. Argument: `step`."""
+"""A step is done or failed for good. Argument: `step`."""
+
+hour_passed = Signal()
+"""Sent about once an hour by every worker process: the time for chores that are safe to do many times at once."""

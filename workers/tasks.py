@@ -34,7 +34,7 @@ def step_task(name: str, *, deadline: timedelta, failed: Callable[[str, str], No
     def decorate(work: Work) -> Task:
         registry.register(registry.Kind(name, deadline, failed))
 
-        @shared_task(name=name)
+        @shared_task(name=name)  # type: ignore[untyped-decorator]
         def run(step_id: int) -> None:
             held = claim(step_id)
             if held is None:

@@ -14,7 +14,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from photos import weights
-from photos.anatomy import Head, head_of
+from photos.anatomy import FOREHEAD_ABOVE_EYES, Head, head_of
 from photos.masking import Masked
 from photos.masking.matting import Plane, by_colour, guided, steepen
 from photos.skin import bare_skin
@@ -120,8 +120,11 @@ class LocalMasker:
         with models.lock:
             parts = _parts(models, view, head, cut_below=window.bottom == height)
         _refuse_cut_off(parts, head, window.touches(width, height))
-        selected = {MaskScope.FACE: parts.face, MaskScope.HEAD: parts.head, MaskScope.PERSON: None}[scope]
-        keep = parts.person if selected is None else np.minimum(selected, parts.person)
+        keep = {
+            MaskScope.FACE: np.minimum(_oval(view, head), parts.head),
+            MaskScope.HEAD: parts.head,
+            MaskScope.PERSON: parts.person,
+        }[scope]
         return Masked(
             keep=window.put_back(keep, width, height),
             person=window.put_back(parts.person, width, height),
@@ -175,7 +178,6 @@ class _Parts:
     person: Plane
     head: Plane
     """Head with hair, beard and the neck down to the collar line."""
-    face: Plane
 
 
 class _View:
@@ -221,13 +223,6 @@ def _parts(models: _Models, pixels: Pixels, head: Head, cut_below: bool) -> _Par
             box=view.box(-1.75, -2.6, 1.75, chin + 0.6),
         )
     )
-    skin = sam.ask(
-        _Prompt(
-            inside=(view.at(0, 0.6), view.at(0, chin + 0.3), view.at(-0.35, 1.3), view.at(0.35, 1.3)),
-            outside=(),
-            box=view.box(-1.1, -1.1, 1.1, chin + 0.6),
-        )
-    )
     bare = bare_skin(pixels, head, darkest=0.7)
     locks = _locks(view, bare)
     beard = _beard(view, bare)
@@ -251,9 +246,8 @@ def _parts(models: _Models, pixels: Pixels, head: Head, cut_below: bool) -> _Par
     member = (member + throat * (inner - member)).astype(np.float32)
     person = _soft_person(view, skull)
     member = member * _joined_to_face(member, head)
-    _parts.debug = dict(view=view, skull=skull, skin=skin, bare=bare, locks=locks, beard=beard, clothes=clothes, hair=hair)
-    face = _sigmoid(skin) * (view.below < chin + 0.1)
-    return _Parts(person=person, head=np.minimum(member, person), face=np.minimum(face, person))
+    _parts.debug = dict(view=view, skull=skull, bare=bare, locks=locks, beard=beard, clothes=clothes, hair=hair)
+    return _Parts(person=person, head=np.minimum(member, person))
 
 
 @dataclass(frozen=True)
@@ -368,6 +362,15 @@ def _strand(view: _View, sam: _Sam, points: list[Point], clothes: _Clothes) -> P
     likely = cv2.morphologyEx(likely, cv2.MORPH_CLOSE, np.ones((wide, wide), np.uint8))
     likely = cv2.morphologyEx(likely, cv2.MORPH_OPEN, np.ones((reach, reach), np.uint8))
     return (answer * cv2.GaussianBlur(likely.astype(np.float32), (0, 0), 1.5)).astype(np.float32)
+
+
+def _oval(view: Pixels, head: Head) -> Plane:
+    """The face alone: an ellipse from hairline to chin, as wide as the cheeks, with a soft edge."""
+    middle = head.at(0, (head.chin - FOREHEAD_ABOVE_EYES) / 2)
+    axes = (1.02 * head.unit, (head.chin + FOREHEAD_ABOVE_EYES) / 2 * head.unit)
+    oval = np.zeros(view.shape[:2], np.float32)
+    cv2.ellipse(oval, (middle, (2 * axes[0], 2 * axes[1]), head.roll), 1.0, -1)
+    return np.asarray(cv2.GaussianBlur(oval, (0, 0), max(1.0, 0.03 * head.unit)))
 
 
 def _selfie_matte(models: _Models, view: Pixels) -> Plane:

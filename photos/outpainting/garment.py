@@ -60,8 +60,20 @@ def _plate() -> _Plate:
     return _Plate(photograph.astype(np.float32).mean(2), parts[..., 2], parts[..., 1], parts[..., 0])
 
 
+USUAL_DEPTH = {Inner.SHIRT_AND_TIE: 0.62, Inner.ROUND_BLOUSE: 0.83, Inner.V_BLOUSE: 1.1}
+"""How far under the chin the bare throat ends, in eye distances."""
+LEAST_DEPTH = {Inner.SHIRT_AND_TIE: 0.62, Inner.ROUND_BLOUSE: 0.43, Inner.V_BLOUSE: 0.6}
+
+
+def depth(look: Look, shown: float) -> float:
+    """The neckline for a throat of which the photo shows `shown` eye distances: no lower than the look's usual one,
+    and so high that little skin must be invented. In steps, so that few garments are made."""
+    return float(np.clip(np.ceil(shown / 0.1) * 0.1, LEAST_DEPTH[look.inner], USUAL_DEPTH[look.inner]))
+
+
 @cache
-def garment(look: Look) -> Garment:
+def garment(look: Look, depth: float) -> Garment:
+    """Made once per process; 25 MB each."""
     if look.inner is Inner.SHIRT_AND_TIE and look.tie:
         plate = _plate()
         cloth = _shirt(plate.luma, look.shirt) * plate.shirt[..., None]
@@ -69,9 +81,10 @@ def garment(look: Look) -> Garment:
         inside, lining, ends = plate.shirt + plate.tie, look.shirt, (88.0, 74.0)
     else:
         plate = _closed(_plate())
-        below = _below_neckline(plate.luma.shape, look.inner)
+        under = _under_neckline(plate.luma.shape, look.inner, depth)
+        below = np.clip(under / 2 + 0.5, 0, 1)
         inside, lining, ends = (plate.shirt + plate.tie) * below, look.jacket, (104.0, 106.0)
-        cloth = _blouse(plate.jacket, look.inner, look.shirt) * inside[..., None]
+        cloth = _blouse(plate.jacket, under, look.shirt) * inside[..., None]
     cloth += _jacket(plate.luma, look.jacket) * plate.jacket[..., None]
     cover = np.clip(plate.jacket + inside, 0, 1)
     cloth = cloth / np.maximum(cover, 1e-3)[..., None]
@@ -131,26 +144,21 @@ def _woven(luma: Cover, dark: Colour, light: Colour) -> Cloth:
     return np.asarray(dark, np.float32) * (1 - share) + np.asarray(light, np.float32) * share
 
 
-def _neckline(x: Cover, inner: Inner) -> Cover:
-    """Height of the blouse's upper edge over the plate's columns."""
-    aside = np.clip(np.abs(x - NECK_MIDDLE) / 176, 0, 1)
-    if inner is Inner.ROUND_BLOUSE:
-        return 118 + 150 * np.sqrt(1 - aside**2)
-    return 118 + 206 * (1 - aside**1.25)
-
-
-def _below_neckline(shape: tuple[int, ...], inner: Inner) -> Cover:
-    """1 under the neckline, 0 over it."""
+def _under_neckline(shape: tuple[int, ...], inner: Inner, depth: float) -> Cover:
+    """Pixels below the blouse's upper edge, negative above it."""
     y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
-    return np.clip((y - _neckline(x, inner)) / 2 + 0.5, 0, 1)
+    sides = 118.0
+    drop = CHIN + depth * UNIT - sides
+    aside = np.clip(np.abs(x - NECK_MIDDLE) / 176, 0, 1)
+    curve = np.sqrt(1 - aside**2) if inner is Inner.ROUND_BLOUSE else 1 - aside**1.25
+    return (y - sides - drop * curve).astype(np.float32)
 
 
-def _blouse(jacket: Cover, inner: Inner, colour: Colour) -> Cloth:
+def _blouse(jacket: Cover, under: Cover, colour: Colour) -> Cloth:
     """Plain light cloth: a hem along the neckline, drape, the lapels' shadow."""
     height, width = jacket.shape
     y, x = np.mgrid[:height, :width].astype(np.float32)
     random = np.random.default_rng(11)
-    under = y - _neckline(x, inner)
     folds = np.zeros_like(jacket)
     for _ in range(14):
         start, lean = random.uniform(-150, 150), random.uniform(-0.1, 0.1)

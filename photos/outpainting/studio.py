@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photos.anatomy import Head, head_of
-from photos.outpainting import Look, Style, paste_kept
+from photos.outpainting import Inner, Look, Style, paste_kept
 from photos.outpainting import garment as wardrobe
 from photos.skin import bare_skin
 from photos.types import FramedHead, Gender, Pixels
@@ -24,6 +24,10 @@ Colours = NDArray[np.float32]
 
 USUAL_NECK = {"male": 1.72, "female": 1.48, None: 1.6}
 """Neck width in eye distances where the photo does not show it."""
+
+
+HIGHEST_COLLAR = 0.16
+"""How far a shirt's collar is lifted over its usual place to cover a throat that the photo does not show."""
 
 
 class StudioCompositor:
@@ -67,6 +71,8 @@ class _Scene:
     skin: Colours
     """Real neck where it shows, filled from it where it does not."""
     skin_cover: Plane
+    shown: float
+    """How far under the chin the photo shows bare skin, in eye distances."""
     light: float
     """How much brighter the viewer's right side of the face is than the left, −0.3 … 0.3."""
     shade: Plane
@@ -80,11 +86,21 @@ class _Scene:
         across, below = head.place(x, y)
         bare = bare_skin(framed.pixels, head, darkest=0.5) & (framed.person > 240)
         neck = _measured_neck(bare, head, gender)
-        skin, cover = _skin(framed, bare, head, neck, across, below)
-        return cls(framed, head, neck, skin, cover, _light(framed, bare, across, below), _shade(framed, below, head))
+        known = _joined_skin(framed, bare & (below > 1.1) & (below < head.chin + 1.6), head)
+        skin, cover = _skin(framed, known, head, neck, across, below)
+        return cls(
+            framed,
+            head,
+            neck,
+            skin,
+            cover,
+            shown=_shown(known, head, neck),
+            light=_light(framed, bare, across, below),
+            shade=_shade(framed, below, head),
+        )
 
     def dressed(self, look: Look, plain: Pixels) -> Pixels:
-        made = wardrobe.garment(look)
+        made = wardrobe.garment(look, wardrobe.depth(look, self.shown))
         columns, rows = self._fit(look, made.cover.shape[0])
 
         def worn(plane: Colours | Plane) -> Colours | Plane:
@@ -105,7 +121,9 @@ class _Scene:
         wide = float(np.clip(self.neck.width * 1.03 * ratio / wardrobe.NECK_WIDTH, 0.84, 1.2))
         columns = (np.arange(width, dtype=np.float32) - self.neck.middle) * ratio / wide + wardrobe.neck_middle(look)
         chin = self.head.at(0, self.head.chin)[1]
-        down = (np.arange(height, dtype=np.float32) - chin) * ratio
+        missing = wardrobe.USUAL_DEPTH[look.inner] - self.shown - 0.1 if look.inner is Inner.SHIRT_AND_TIE else 0.0
+        lift = float(np.clip(missing, 0, HIGHEST_COLLAR)) * self.head.unit
+        down = (np.arange(height, dtype=np.float32) - chin + lift) * ratio
         # The photograph ends above the canvas's lower edge: under the collar it is stretched to reach it.
         start, end = 60.0, float(down[-1])
         room = plate_height - 2 - wardrobe.CHIN
@@ -147,12 +165,11 @@ def _bare_run(bare: NDArray[np.bool_], head: Head, levels: NDArray[np.float64]) 
 
 
 def _skin(
-    framed: FramedHead, bare: NDArray[np.bool_], head: Head, neck: _Neck, across: Plane, below: Plane
+    framed: FramedHead, known: NDArray[np.uint8], head: Head, neck: _Neck, across: Plane, below: Plane
 ) -> tuple[Colours, Plane]:
     """Skin colours for the neck and where they are needed: the photo's own where bare, else carried from there."""
     pixels = framed.pixels.astype(np.float32)
     throat = (below > 1.1) & (below < head.chin + 1.6)
-    known = _joined_skin(framed, bare & throat, head)
     edge = 2 * round(3 + 2.5 * max(1.0, framed.enlargement)) - 1
     core = cv2.erode(known, np.ones((edge, edge), np.uint8))
     real = np.clip(cv2.GaussianBlur(core.astype(np.float32), (0, 0), edge / 4) * 2 - 0.6, 0, 1)
@@ -169,22 +186,36 @@ def _skin(
     shadow = 1 - 0.16 * cv2.GaussianBlur(under_jaw, (0, 0), 0.14 * head.unit)
     fading = np.exp(-away / 0.3)[..., None]
     filled = tone * (roundness * shadow)[..., None] * (1 - fading) + filled * fading
-    filled += _grain(framed, bare, across, below)
+    filled += _grain(framed, known > 0)
     skin = filled + (pixels - filled) * real[..., None]
-    return skin.astype(np.float32), np.maximum(shape, real * throat).astype(np.float32)
+    cover = np.maximum(shape, real * throat)
+    gap = _gap(framed, cover, below, head)
+    skin = skin + (_spread(pixels, (framed.keep > 250).astype(np.float32)) * 0.5 - skin) * gap[..., None]
+    return skin.astype(np.float32), np.maximum(cover, gap).astype(np.float32)
+
+
+def _gap(framed: FramedHead, cover: Plane, below: Plane, head: Head) -> Plane:
+    """Slits between neck and hanging hair, where the background would shine through."""
+    solid = ((framed.keep > 128) | (cover > 0.5)).astype(np.uint8)
+    reach = round(0.3 * head.unit) | 1
+    closed = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, np.ones((3, reach), np.uint8))
+    beside_hair = cv2.dilate(framed.keep, np.ones((3, reach), np.uint8)) > 128
+    slit = (closed > 0) & (cover < 0.5) & beside_hair & (below > head.chin - 0.5) & (below < head.chin + 0.8)
+    return np.asarray(cv2.GaussianBlur(slit.astype(np.float32), (0, 0), 1.2))
 
 
 def _tone(
     pixels: Colours, known: NDArray[np.bool_], across: Plane, below: Plane, head: Head
 ) -> NDArray[np.float32]:
     """The usual colour of this person's neck: measured there, else that of chin and lower cheeks a little shaded."""
-    neck = known & (below > head.chin + 0.03)
-    if neck.sum() > 0.08 * head.unit**2:
-        return np.asarray(np.percentile(pixels[neck], 60, axis=0), np.float32)
     lower = known & (np.abs(across) < 0.8) & (below < head.chin - 0.1)
-    if not lower.any():
-        return np.array((190, 150, 130), np.float32)
-    return (np.median(pixels[lower], axis=0) * (0.90, 0.87, 0.85)).astype(np.float32)
+    usual = np.median(pixels[lower], axis=0) * (0.90, 0.87, 0.85) if lower.any() else np.array((190.0, 150.0, 130.0))
+    neck = known & (below > head.chin + 0.03)
+    if not neck.any():
+        return usual.astype(np.float32)
+    # A narrow strip lies in the chin's shadow and says little of the whole neck.
+    trust = min(1.0, float(neck.sum()) / (0.6 * head.unit**2))
+    return (usual + trust * (np.percentile(pixels[neck], 60, axis=0) - usual)).astype(np.float32)
 
 
 def _joined_skin(framed: FramedHead, bare: NDArray[np.bool_], head: Head) -> NDArray[np.uint8]:
@@ -192,8 +223,7 @@ def _joined_skin(framed: FramedHead, bare: NDArray[np.bool_], head: Head) -> NDA
     lightness = cv2.cvtColor(framed.pixels, cv2.COLOR_RGB2GRAY)
     dark = lightness < 0.33 * np.median(lightness[bare]) if bare.any() else np.zeros_like(bare)
     reach = round(0.28 * head.unit) | 1
-    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    whole = cv2.morphologyEx(bare.astype(np.uint8), cv2.MORPH_CLOSE, brush)
+    whole = cv2.morphologyEx(bare.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
     whole &= ((framed.person > 240) & ~dark).astype(np.uint8)
     whole = cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     _, labels = cv2.connectedComponents(whole)
@@ -215,15 +245,23 @@ def _spread(pixels: Colours, weight: Plane) -> Colours:
     return answer / np.maximum(certainty, 1e-4)[..., None]
 
 
-def _grain(framed: FramedHead, bare: NDArray[np.bool_], across: Plane, below: Plane) -> Colours:
-    """Noise as strong as the face's own fine texture."""
+def _grain(framed: FramedHead, known: NDArray[np.bool_]) -> Colours:
+    """Noise as strong as the skin's own fine texture."""
     luma = cv2.cvtColor(framed.pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    fine = luma - cv2.GaussianBlur(luma, (0, 0), 2)
-    cheeks = fine[bare & (np.abs(across) < 0.9) & (below > 0.3) & (below < 1.0)]
-    strength = 1.48 * float(np.median(np.abs(cheeks))) if len(cheeks) else 1.0
-    noise = np.random.default_rng(3).standard_normal(bare.shape).astype(np.float32)
+    fine = (luma - cv2.GaussianBlur(luma, (0, 0), 2))[known]
+    strength = 1.48 * float(np.median(np.abs(fine))) if len(fine) else 1.0
+    noise = np.random.default_rng(3).standard_normal(known.shape).astype(np.float32)
     noise = cv2.GaussianBlur(noise, (0, 0), 0.8 * max(1.0, framed.enlargement))
     return (noise / max(float(noise.std()), 1e-3) * strength)[..., None]
+
+
+def _shown(known: NDArray[np.uint8], head: Head, neck: _Neck) -> float:
+    """How far the known skin reaches under the chin, median over the throat's middle columns."""
+    chin = int(head.at(0, head.chin)[1])
+    middle = slice(int(neck.middle - 0.2 * head.unit), int(neck.middle + 0.2 * head.unit))
+    column = known[chin:, middle] > 0
+    gaps = np.where(column.all(0), len(column), column.argmin(0))
+    return float(np.median(gaps)) / head.unit if gaps.size else 0.0
 
 
 def _light(framed: FramedHead, bare: NDArray[np.bool_], across: Plane, below: Plane) -> float:

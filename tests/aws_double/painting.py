@@ -132,9 +132,10 @@ def _painted(picture: Picture, anew: NDArray[np.bool_], seed: int) -> Picture:
     # OpenCV's order: blue, green, red.
     canvas = np.full_like(picture, (238, 214, 190))
     suit = ((66, 39, 31), (71, 66, 64), (34, 31, 31))[seed % 3]
-    shoulders = np.array(
-        [(0.04, 1.0), (0.10, 0.80), (0.36, 0.68), (0.64, 0.68), (0.90, 0.80), (0.96, 1.0)]
-    ) * (width, height)
+    shoulders = np.array([(0.04, 1.0), (0.10, 0.80), (0.36, 0.68), (0.64, 0.68), (0.90, 0.80), (0.96, 1.0)]) * (
+        width,
+        height,
+    )
     cv2.fillPoly(canvas, [shoulders.astype(np.int32)], suit)
     altered = np.clip(picture.astype(np.int16) + 5, 0, 255).astype(np.uint8)
     return np.where(anew[..., None], canvas, altered).astype(np.uint8)
@@ -180,5 +181,3 @@ def _within(name: str, value: float, least: float, most: float) -> None:
 def _same_size(picture: Picture, mask: Picture) -> None:
     if picture.shape[:2] != mask.shape[:2]:
         raise invalid("The mask must have the size of the image")
-
-

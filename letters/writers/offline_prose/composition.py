@@ -79,6 +79,7 @@ class _Composition:
         self._sentences: dict[int, str] = {}
         self._uses: Counter[str] = Counter()
         self._endings: Counter[str] = Counter()
+        self._taken: set[str] = set()
 
     def text(self) -> str:
         for index in self._indices(required=True):
@@ -106,10 +107,11 @@ class _Composition:
                 self._sentences[index] = sentence
                 self._uses.update(PLACE.findall(frame))
                 self._endings[_ending(frame)] += 1
+                self._taken.add(frame)
                 return
 
     def _by_preference(self, frames: Sequence[str]) -> list[str]:
-        shuffled = list(frames)
+        shuffled = [frame for frame in frames if frame not in self._taken]
         self._random.shuffle(shuffled)
         return sorted(shuffled, key=self._repetition)
 

@@ -1,15 +1,30 @@
-"""Which of a company's values and which working acts each item is about: the type's traits decide, then chance."""
+"""Which of a company's values and which working acts each item is about.
+
+What the person's experience speaks of decides first, then the type's traits, then chance.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
 from letters.brief import NUMBERS
+from letters.writers.offline_prose.cases import Shared
+from letters.writers.offline_prose.cues import relevance
 
-Acts = Callable[[str], tuple[str, ...]]
-"""Verb phrases for a keyword; empty for an unknown one."""
+FEWEST_ACTS = 5
+ORDER = (3, 2, 4, 1)
+"""Items choose their keyword in this order: those that tell a case first."""
+
+
+@dataclass(frozen=True)
+class Bank:
+    """Verb phrases of one language. `group_of` names the group of acts a keyword belongs to, "" if unknown."""
+
+    acts_of: Callable[[str], tuple[str, ...]]
+    group_of: Callable[[str], str]
+    generic: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -23,36 +38,44 @@ class Emphasis:
 
 
 def emphases(
-    keywords: Sequence[str], traits: Sequence[str], acts_of: Acts, generic: Sequence[str], random: Random
-) -> dict[int, Emphasis]:
-    """For each item another keyword if there are enough; keywords with different acts and known ones first."""
-    chosen = _keywords(keywords, traits, acts_of, random)
-    spare = list(generic)
+    keywords: Sequence[str], traits: Sequence[str], cases: Shared, bank: Bank, random: Random
+) -> Mapping[int, Emphasis]:
+    """For each item another keyword, from another group of acts, as far as the company's words go."""
+    chosen = _keywords(keywords, traits, cases, bank, random)
+    spare = list(bank.generic)
     random.shuffle(spare)
     taken: set[str] = set()
     acts: dict[int, tuple[str, ...]] = {}
     for number in NUMBERS:
-        fresh = [act for act in acts_of(chosen[number]) if act not in taken]
-        while len(fresh) < 4 and spare:
+        fresh = [act for act in bank.acts_of(chosen[number]) if act not in taken]
+        while len(fresh) < FEWEST_ACTS and spare:
             fresh.append(spare.pop())
         acts[number] = tuple(fresh)
         taken.update(fresh)
-    habits = list(dict.fromkeys(act for trait in traits for act in acts_of(trait) if act not in taken))
+    habits = list(dict.fromkeys(act for trait in traits for act in bank.acts_of(trait) if act not in taken))
     random.shuffle(habits)
-    habits += [act for act in spare if act not in habits]
+    habits += spare
     return {
         number: Emphasis(chosen[number], acts[number], tuple(habits[number - 1 :: len(NUMBERS)])) for number in NUMBERS
     }
 
 
-def _keywords(keywords: Sequence[str], traits: Sequence[str], acts_of: Acts, random: Random) -> dict[int, str]:
-    ranked = list(dict.fromkeys(keywords))
-    random.shuffle(ranked)
-    ranked.sort(key=lambda keyword: (not acts_of(keyword), keyword not in traits))
-    different: dict[tuple[str, ...], str] = {}
-    for keyword in ranked:
-        different.setdefault(acts_of(keyword) or (keyword,), keyword)
-    order = [*different.values(), *(keyword for keyword in ranked if keyword not in different.values())] or [""]
-    numbers = list(NUMBERS)
-    random.shuffle(numbers)
-    return {number: order[place % len(order)] for place, number in enumerate(numbers)}
+def _keywords(
+    keywords: Sequence[str], traits: Sequence[str], cases: Shared, bank: Bank, random: Random
+) -> dict[int, str]:
+    left = list(dict.fromkeys(keywords))
+    random.shuffle(left)
+    told = {2: cases.background, 3: cases.project, 4: cases.character}
+    groups: set[str] = set()
+    chosen: dict[int, str] = {}
+
+    def rank(keyword: str, number: int) -> tuple[bool, bool, int, bool]:
+        group = bank.group_of(keyword)
+        return (group in groups, not group, -relevance(group, told.get(number)), keyword not in traits)
+
+    for number in ORDER:
+        best = min(left, key=lambda keyword: rank(keyword, number), default=random.choice(list(keywords) or [""]))
+        chosen[number] = best
+        groups.add(bank.group_of(best))
+        left = [keyword for keyword in left if keyword != best]
+    return chosen

@@ -21,7 +21,7 @@ GROUPS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
             "익숙한 방법이 막히면 다른 길부터 하나씩 확인하",
             "어려워 보이는 과제일수록 먼저 손을 들",
             "해 본 적이 없다는 말을 하지 않을 이유로 삼지 않",
-            "목표를 한 단계 높여 잡고 부족한 부분을 드러내",
+            "목표를 한 단계 높여 잡고 필요한 준비를 거꾸로 세어 보",
         ),
     ),
     (
@@ -319,7 +319,47 @@ GENERIC: tuple[str, ...] = (
     "말로 한 다짐을 행동의 목록으로 옮기",
     "결과가 기대와 다를 때 과정부터 살피",
     "작은 일에도 기준을 먼저 세우",
+    "맡은 범위를 처음에 분명히 확인하",
+    "시간이 걸리는 부분을 미리 알리",
+    "자료의 출처와 조건을 함께 적어 두",
+    "한 사람의 의견만 듣고 결론을 내지 않",
+    "일을 넘기기 전에 받는 사람의 눈으로 다시 읽",
+    "잘된 일의 이유까지 확인해 두",
+    "할 일을 끝낼 수 있는 크기로 나누",
+    "놓친 것이 없는지 처음의 목표와 대조하",
 )
+
+DISPLAYED: dict[str, str] = {
+    "고객": "고객 중심",
+    "글로벌": "글로벌 감각",
+    "수평": "수평적 소통",
+    "데이터": "데이터에 근거한 판단",
+    "기술": "기술력",
+    "과학": "과학적 사고",
+    "현장": "현장 중심",
+    "본질": "본질에 대한 집중",
+    "목표": "목표 의식",
+    "서비스": "서비스 정신",
+    "기본": "기본기",
+    "변화": "변화 지향",
+    "정도": "정도(正道)",
+    "안전": "안전 의식",
+    "성과": "성과에 대한 집중",
+    "즐거움": "일에서 찾는 즐거움",
+    "사람중심": "사람 중심",
+    "우선순위": "우선순위 판단",
+    "약속": "약속을 지키는 자세",
+    "속도": "속도감",
+    "피드백": "피드백을 구하는 자세",
+    "개방": "열린 자세",
+    "선한영향력": "선한 영향력",
+    "시스템사고": "시스템적 사고",
+    "비판적사고": "비판적 사고",
+    "직언": "직언하는 용기",
+    "미래지향": "미래 지향",
+    "가치창조": "가치 창조",
+}
+"""Keywords that are not the name of an attitude, as they are written in a sentence."""
 
 BY_KEYWORD: dict[str, tuple[str, ...]] = {keyword: acts for keywords, acts in GROUPS for keyword in keywords}
 
@@ -385,3 +425,11 @@ def keyword_of(value: str) -> str | None:
 def acts_of(keyword: str) -> tuple[str, ...]:
     """Verb phrases for a keyword; empty for one the bank does not know."""
     return BY_KEYWORD.get(keyword) or BY_KEYWORD.get(keyword_of(keyword) or "", ())
+
+
+GROUP_OF: dict[str, str] = {keyword: keywords[0] for keywords, _ in GROUPS for keyword in keywords}
+
+
+def group_of(keyword: str) -> str:
+    """The first keyword of the group whose acts fit, "" for a keyword the bank does not know."""
+    return GROUP_OF.get(keyword) or GROUP_OF.get(keyword_of(keyword) or "", "")

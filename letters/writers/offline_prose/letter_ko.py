@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 
 from letters.brief import Brief, Company
@@ -11,11 +11,11 @@ from letters.writers.offline_prose import frames_ko_background as background
 from letters.writers.offline_prose import frames_ko_character as character
 from letters.writers.offline_prose import frames_ko_motivation as motivation
 from letters.writers.offline_prose import frames_ko_project as project
-from letters.writers.offline_prose.cases import share
+from letters.writers.offline_prose.cases import Shared, share
 from letters.writers.offline_prose.composition import Pool, Slot, TooLong, compose, random_for
-from letters.writers.offline_prose.emphasis import Emphasis, emphases
+from letters.writers.offline_prose.emphasis import Bank, Emphasis, emphases
 from letters.writers.offline_prose.industries import beneficiary
-from letters.writers.offline_prose.keywords_ko import GENERIC, acts_of, keyword_of
+from letters.writers.offline_prose.keywords_ko import DISPLAYED, GENERIC, acts_of, group_of, keyword_of
 from letters.writers.offline_prose.korean import Stem, Word
 from letters.writers.offline_prose.sanitise import Case, Person, person_of, phrase
 from letters.writers.offline_prose.weave_ko import clip, told, woven
@@ -30,17 +30,16 @@ SHRINKING = (1.0, 0.75, 0.5, 0.3, 0.15)
 BLANK_JOB = "[지원 직무]"
 BLANK_KEYWORD = "[회사가 중시하는 가치]"
 BLANK_TITLES = {
-    2: ("[성장에 영향을 준 경험]", "[지금의 나를 만든 경험]", "[가치관이 담긴 경험]"),
+    2: ("[성장에 영향을 준 활동]", "[지금의 나를 만든 활동]", "[가치관이 담긴 활동]"),
     3: ("[프로젝트 이름]",),
-    4: ("[강점이 드러난 경험]",),
+    4: ("[강점이 드러난 활동]",),
 }
 BLANK_ROLES = ("[맡은 역할]", "[담당한 역할과 몫]", "[팀에서의 역할]")
 BLANK_ACTIONS = ("[직접 한 일]", "[직접 한 일과 그 순서]", "[스스로 선택한 행동]")
 BLANK_RESULTS = ("[결과와 수치 입력]", "[달라진 점]", "[확인할 수 있는 결과]")
 
 MANNER = ("태도", "습관", "자세")
-LEADS = ("", "", "먼저 ", "구체적으로 ", "우선 ", "실제로 ")
-FOLLOWS = ("", "", "또한 ", "아울러 ", "그리고 ", "여기에 더해 ", "더불어 ")
+FOLLOWS = ("", "", "", "그리고 ", "이어 ", "또 ")
 SENTENCE_ABOUT_SUMMARY = (
     "{company:은} {summary}",
     "인재상에 관해 {company:은} {summary}",
@@ -77,7 +76,7 @@ class _Item:
         self.kept = kept
         self.random = _random(company, brief.traits, number, seed)
         self.cases = share(person.cases)
-        self.emphasis = _emphases(brief)[number]
+        self.emphasis = _emphases(brief, self.cases)[number]
         self.traits = brief.traits
         self.summary = " ".join(company.talent_summary.split())
         self.words: dict[str, object] = self._words(company)
@@ -92,13 +91,13 @@ class _Item:
         self.random.shuffle(acts)
         habits = [*emphasis.habits]
         self.random.shuffle(habits)
-        industry = phrase(company.industry) or "[산업]"
+        industry = phrase(company.industry).removesuffix(" 그룹") or "[산업]"
         return {
             "company": Word(" ".join(re.sub("[<>]", "", company.name).split())),
             "industry": Word(industry),
             "beneficiary": Word(beneficiary(industry, False, self.random)),
-            "keyword": Word(keyword or BLANK_KEYWORD),
-            "value": Word(f"‘{value}’" if value else keyword or BLANK_KEYWORD),
+            "keyword": Word(DISPLAYED.get(keyword, keyword) or BLANK_KEYWORD),
+            "value": Word(f"‘{value}’" if value else DISPLAYED.get(keyword, keyword) or BLANK_KEYWORD),
             "act": Pool([Stem(act) for act in acts]),
             "do": Pool([Stem(habit) for habit in habits if habit not in acts]),
             "position": self._position(),
@@ -149,11 +148,14 @@ class _Item:
                 self._record(),
                 Slot(frames["value_reading"], required=True),
                 Slot(frames["why_not_else"]),
+                Slot(frames["why_not_else"]),
             ],
             [
                 self._motive(),
                 Slot(frames["industry"], required=True),
                 Slot(frames["job_view"]),
+                Slot(frames["job_view"]),
+                Slot(() if self.person.cases else frames["experience_missing"], required=True),
                 Slot(frames["strength"] if len(self.person.strengths) > 1 else (), required=True),
                 Slot(frames["support"] if case else (), required=True, values=support),
                 Slot(frames["schooling"] if self.person.education and not case else ()),
@@ -161,7 +163,10 @@ class _Item:
             [
                 Slot(frames["contribution"], required=True),
                 Slot(frames["first_steps"]),
+                Slot(frames["colleagues"]),
                 Slot(frames["longer_view"]),
+                Slot(frames["colleagues"]),
+                Slot(frames["first_steps"]),
                 Slot(frames["closing"], required=True),
             ],
         ]
@@ -201,7 +206,9 @@ class _Item:
                 self._result(frames["result_noun"], frames["result_sentences"], case, 110),
             ],
             [
+                Slot(() if case.action or case.result else frames["more_missing"], required=True),
                 Slot(frames["turning"], required=True),
+                Slot(frames["view"]),
                 Slot(
                     frames["second_case"] if second else (),
                     required=True,
@@ -211,9 +218,10 @@ class _Item:
                 Slot(frames["strength_link"] if len(self.person.strengths) > 2 else ()),
                 Slot(frames["turning"]),
                 Slot(frames["balance"]),
+                Slot(frames["view"]),
             ],
             [
-                Slot(frames["company_link"], required=True),
+                Slot(_naming_company(frames["company_link"]), required=True),
                 Slot(frames["industry_use"]),
                 Slot(frames["habit"], required=True),
                 Slot(frames["balance"]),
@@ -234,6 +242,8 @@ class _Item:
                 self._role(frames["role"], case),
                 Slot(() if told_action else frames["situation_missing"], required=True),
                 Slot(frames["task"]),
+                Slot(frames["task"]),
+                Slot(frames["view"]),
             ],
             [
                 self._action(frames["action_noun"], frames["action_sentences"], case, 300)
@@ -243,15 +253,19 @@ class _Item:
                 Slot(frames["method"], required=True),
                 Slot(frames["principle"]),
                 Slot(frames["method"]),
+                Slot(frames["principle"]),
+                Slot(frames["method"]),
             ],
             [
                 self._result(frames["result_noun"], frames["result_sentences"], case, 150)
                 if told_result
                 else Slot(frames["result_missing"], required=True),
                 Slot(frames["result_view"]),
+                Slot(frames["view"]),
                 Slot(frames["lesson"], required=True),
-                Slot(frames["company_link"], required=True),
+                Slot(_naming_company(frames["company_link"]), required=True),
                 Slot(frames["beneficiary"]),
+                Slot(frames["view"]),
                 Slot(frames["closing"], required=True),
             ],
         ]
@@ -264,9 +278,10 @@ class _Item:
         return [
             [
                 Slot(frames["opening"], required=True),
+                Slot(frames["view"]),
                 Slot(frames["meaning"], required=True),
                 *self._proof(),
-                Slot(frames["company_link"], required=True),
+                Slot(_naming_company(frames["company_link"]), required=True),
                 Slot(frames["meaning"]),
             ],
             [
@@ -277,10 +292,12 @@ class _Item:
                 Slot(frames["impact"]),
                 *self._remedies(),
                 Slot(frames["remedy_second"]),
+                Slot(frames["impact"]),
             ],
             [
                 Slot(frames["attitude"], required=True),
                 Slot(frames["attitude"]),
+                Slot(frames["view"]),
                 Slot(frames["closing"], required=True),
             ],
         ]
@@ -342,7 +359,7 @@ class _Item:
         return self._fact(nouns, sentences, case.result, characters)
 
     def _fact(self, nouns: Sequence[str], sentences: Sequence[str], statements: Sequence[str], characters: int) -> Slot:
-        whole = woven(statements, self._budget(characters), self.random, LEADS, FOLLOWS)
+        whole = woven(statements, self._budget(characters), self.random, FOLLOWS)
         return Slot(sentences if whole.sentence else nouns, required=True, values={"told": Word(whole.text)})
 
 
@@ -352,11 +369,14 @@ def _random(company: Company, traits: Sequence[str], number: int, seed: int) -> 
     )
 
 
-def _emphases(brief: Brief) -> dict[int, Emphasis]:
+BANK = Bank(acts_of, group_of, GENERIC)
+
+
+def _emphases(brief: Brief, cases: Shared) -> Mapping[int, Emphasis]:
     """Without the seed: an item written anew keeps to its own keyword."""
     company = brief.company
     random = random_for(company.slug, company.name, company.keywords, tuple(brief.traits))
-    return emphases([*filter(None, map(phrase, company.keywords))], brief.traits, acts_of, GENERIC, random)
+    return emphases([*filter(None, map(phrase, company.keywords))], brief.traits, cases, BANK, random)
 
 
 def _value(company: Company, emphasis: Emphasis, random: Random) -> tuple[str, str]:
@@ -368,6 +388,10 @@ def _value(company: Company, emphasis: Emphasis, random: Random) -> tuple[str, s
         value, keyword = random.choice(fitting or known)
         return value, emphasis.keyword if fitting else keyword
     return next(filter(None, values), ""), emphasis.keyword
+
+
+def _naming_company(frames: Sequence[str]) -> tuple[str, ...]:
+    return tuple(frame for frame in frames if "{company" in frame)
 
 
 def _because(statement: str) -> str | None:

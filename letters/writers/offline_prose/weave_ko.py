@@ -144,7 +144,7 @@ def clip(text: str, limit: int) -> str:
 
 
 def woven(
-    statements: Sequence[str], limit: int, random: Random, leads: Sequence[str], follows: Sequence[str]
+    statements: Sequence[str], limit: int, random: Random, follows: Sequence[str]
 ) -> Told:
     """Statements as one noun phrase, or as sentences, about `limit` characters; what does not fit is left out.
 
@@ -157,7 +157,7 @@ def woven(
     sentences = []
     for place, part in enumerate(parts):
         text = part.text if part.sentence else f"{part.text}도 여기에 들어갑니다."
-        lead = random.choice(leads if place == 0 else follows)
+        lead = random.choice(follows) if place else ""
         sentences.append(text if CONNECTED.match(text) else f"{lead}{text}")
     return Told(" ".join(sentences), True)
 

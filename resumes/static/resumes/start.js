@@ -18,10 +18,12 @@ export class StartView {
       this.#key = null;
       this.#fault(event.target.name, "");
     });
+    const button = find("button.main", this.form);
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
-      act(find("button.main", this.form), () => this.#submit());
+      act(button, () => this.#submit());
     });
+    button.disabled = false;
   }
 
   async #submit() {

@@ -1,0 +1,1 @@
+"""Measurements. Never asserted in a test: machines differ, and these are noisy."""

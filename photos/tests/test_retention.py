@@ -1,0 +1,37 @@
+"""Photos are kept as long as the setting says."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from photos import services
+from photos.models import Candidate, Photo
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def photo_of(days, state=Photo.State.DONE):
+    photo = Photo.objects.create(digest="d", width=1, height=1, state=state)
+    default_storage.save(photo.original_file, ContentFile(b"picture"))
+    Candidate.objects.create(photo=photo, number=1, file=photo.original_file, score=1)
+    Photo.objects.filter(pk=photo.pk).update(created_at=timezone.now() - timedelta(days=days))
+    return photo
+
+
+def test_only_old_photos_go(settings, tmp_path):
+    # Given an old photo, a new one, and an old one still being worked on
+    settings.MEDIA_ROOT = tmp_path
+    old, new, working = photo_of(31), photo_of(29), photo_of(31, Photo.State.PAINTING)
+    # When the chore runs, twice
+    assert services.expire(30) == 1
+    assert services.expire(30) == 0
+    # Then the old one's pictures are gone and its row is empty
+    assert not default_storage.exists(old.original_file)
+    assert not old.candidates.exists()
+    assert default_storage.exists(new.original_file)
+    assert default_storage.exists(working.original_file)
