@@ -10,6 +10,10 @@ from photos.anatomy import Head
 from photos.types import Pixels
 
 
+GREY = np.float32(128)
+"""No colour, in OpenCV's 8-bit Lab."""
+
+
 def bare_skin(pixels: Pixels, head: Head, darkest: float) -> NDArray[np.bool_]:
     """True where a pixel's colour lies in the face's own range between brows and mouth.
 
@@ -25,9 +29,10 @@ def bare_skin(pixels: Pixels, head: Head, darkest: float) -> NDArray[np.bool_]:
         return np.zeros((height, width), np.bool_)
     low, high = np.percentile(sample, (6, 94), axis=0)
     lightness = lab[..., 0]
+    bare = (lightness > darkest * low[0]) & (lightness < high[0] + 25)
     # Shadow takes chroma and lightness away alike, so colour is judged at the face's own lightness.
-    grey = 128.0
-    lift = np.clip(np.median(sample[:, 0]) / np.maximum(lightness, 1), 1, 2.2)[..., None]
-    chroma = (lab[..., 1:] - grey) * lift + grey
-    light = (lightness > darkest * low[0]) & (lightness < high[0] + 25)
-    return np.asarray(light & ((chroma > low[1:] - 6) & (chroma < high[1:] + 8)).all(-1))
+    lift = np.clip(np.float32(np.median(sample[:, 0])) / np.maximum(lightness, 1), 1, 2.2)
+    for channel in (1, 2):
+        chroma = (lab[..., channel] - GREY) * lift + GREY
+        bare &= (chroma > low[channel] - 6) & (chroma < high[channel] + 8)
+    return bare

@@ -25,11 +25,11 @@ Point = tuple[float, float]
 
 WINDOW = (-3.7, -4.0, 3.7, 6.2)
 """Left, top, right, bottom of what is looked at around the head, in eye distances from the eyes: a canvas and more."""
-WINDOW_SIDE = 1152
-"""Longest side of the window in pixels. SAM itself sees 1024, the rest is for the soft edge."""
+WINDOW_SIDE = 1024
+"""Longest side of the window in pixels: what SAM sees."""
 SAM_SIDE = 1024
-SAM_ROUNDS = 3
-"""One pass and two in which the low-resolution answer is fed back."""
+ANSWER_SHRINK = 2
+"""SAM answers on a grid this many times coarser than the window; its own masks are four times coarser."""
 BEARD_LIGHTNESS = 0.45
 """A chin and throat darker than this share of the face are covered by a beard."""
 CUT_OFF_SHARE = 0.35
@@ -80,8 +80,8 @@ class _Sam:
         square[: size[1], : size[0]] = (resized - (123.675, 116.28, 103.53)) / (58.395, 57.12, 57.375)
         self._embedding = models.encoder.run(None, {"input": square.transpose(2, 0, 1)[None]})[0]
 
-    def ask(self, prompt: _Prompt) -> NDArray[np.float32]:
-        """Logits, > 0 = inside, at the picture's size."""
+    def ask(self, prompt: _Prompt, rounds: int = 2) -> NDArray[np.float32]:
+        """Logits, > 0 = inside, at the picture's size. Each round after the first is fed the one before."""
         points = [*prompt.inside, *prompt.outside]
         labels = [1.0] * len(prompt.inside) + [0.0] * len(prompt.outside)
         if prompt.box is not None:
@@ -94,15 +94,14 @@ class _Sam:
             "image_embeddings": self._embedding,
             "point_coords": (np.asarray(points, np.float32) * np.float32(self._scale))[None],
             "point_labels": np.asarray(labels, np.float32)[None],
-            "orig_im_size": np.asarray((self._height, self._width), np.float32),
+            "orig_im_size": np.asarray((self._height // ANSWER_SHRINK, self._width // ANSWER_SHRINK), np.float32),
             "mask_input": np.zeros((1, 1, 256, 256), np.float32),
             "has_mask_input": np.zeros(1, np.float32),
         }
-        for _ in range(SAM_ROUNDS):
+        for _ in range(rounds):
             masks, _, inputs["mask_input"] = self._decoder.run(None, inputs)
             inputs["has_mask_input"] = np.ones(1, np.float32)
-        logits: NDArray[np.float32] = masks[0, 0]
-        return logits
+        return np.asarray(cv2.resize(masks[0, 0], (self._width, self._height), interpolation=cv2.INTER_LINEAR))
 
 
 class LocalMasker:
@@ -221,7 +220,8 @@ def _parts(models: _Models, pixels: Pixels, head: Head, cut_below: bool) -> _Par
             inside=(view.at(0, 0.6), view.at(0, -1.25)),
             outside=(view.at(0, chin + 1.9), view.at(-1.6, chin + 2.0), view.at(1.6, chin + 2.0)),
             box=view.box(-1.75, -2.6, 1.75, chin + 0.6),
-        )
+        ),
+        rounds=3,
     )
     bare = bare_skin(pixels, head, darkest=0.7)
     locks = _locks(view, bare)
@@ -347,29 +347,42 @@ def _strand(view: _View, sam: _Sam, points: list[Point], clothes: _Clothes) -> P
     if min(np.hypot(x - throat[0], y - throat[1]) for x, y in points) > 0.5 * view.head.unit:
         outside.append(throat)
     answer = _sigmoid(sam.ask(_Prompt(inside=points, outside=outside)))
-    levels = [y for _, y in points]
+    likely = cv2.resize(_strand_colour(view, points, clothes), answer.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return (answer * likely).astype(np.float32)
+
+
+def _strand_colour(view: _View, points: list[Point], clothes: _Clothes) -> Plane:
+    """1 where the colour is nearer to the strand's at that height than to any of the clothes'; half the view's size."""
+    lab = cv2.resize(view.lab, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    height, width = lab.shape[:2]
+    below = cv2.resize(view.below, (width, height), interpolation=cv2.INTER_NEAREST)
     colours = np.array([view.colour(point) for point in points])
-    rows = np.arange(view.matte.shape[0])
-    expected = np.stack([np.interp(rows, levels, colours[:, channel]) for channel in range(3)], -1)[:, None]
-    strangeness = (np.abs(view.lab - expected.astype(np.float32)) / (40, 12, 12)).max(-1)
-    for site in clothes.sites:
-        cloth = (np.abs(view.lab - view.colour(site)) / (40, 12, 12)).max(-1)
-        strangeness = np.where((cloth < strangeness) & (strangeness > 0.4), 2, strangeness)
-    strangeness = np.where(view.below > 1.3, strangeness, 0)
-    reach = max(3, round(0.07 * view.head.unit)) | 1
-    likely = cv2.morphologyEx((strangeness < 1.5).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
-    wide = max(3, round(0.2 * view.head.unit)) | 1
+    rows = np.arange(height) * 2
+    expected = np.stack([np.interp(rows, [y for _, y in points], colours[:, k]) for k in range(3)], -1)
+    strangeness = _unlike(lab, expected[:, None].astype(np.float32))
+    for site in clothes.sites[::2]:
+        cloth = _unlike(lab, view.colour(site))
+        strangeness[(cloth < strangeness) & (strangeness > 0.4)] = 2
+    strangeness[below < 1.3] = 0
+    likely = (strangeness < 1.5).astype(np.uint8)
+    small, wide = (max(3, round(share * view.head.unit / 2)) | 1 for share in (0.07, 0.2))
     likely = cv2.morphologyEx(likely, cv2.MORPH_CLOSE, np.ones((wide, wide), np.uint8))
-    likely = cv2.morphologyEx(likely, cv2.MORPH_OPEN, np.ones((reach, reach), np.uint8))
-    return (answer * cv2.GaussianBlur(likely.astype(np.float32), (0, 0), 1.5)).astype(np.float32)
+    likely = cv2.morphologyEx(likely, cv2.MORPH_OPEN, np.ones((small, small), np.uint8))
+    return np.asarray(cv2.GaussianBlur(likely.astype(np.float32), (0, 0), 1.0))
+
+
+def _unlike(lab: NDArray[np.float32], colour: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Distance from a colour, lightness counting less than hue; about 1 = another material."""
+    apart = np.abs(lab - colour) / np.array((40, 12, 12), np.float32)
+    return np.maximum(np.maximum(apart[..., 0], apart[..., 1]), apart[..., 2])
 
 
 def _oval(view: Pixels, head: Head) -> Plane:
     """The face alone: an ellipse from hairline to chin, as wide as the cheeks, with a soft edge."""
     middle = head.at(0, (head.chin - FOREHEAD_ABOVE_EYES) / 2)
-    axes = (1.02 * head.unit, (head.chin + FOREHEAD_ABOVE_EYES) / 2 * head.unit)
+    axes = (2.04 * head.unit, (head.chin + FOREHEAD_ABOVE_EYES) * head.unit)
     oval = np.zeros(view.shape[:2], np.float32)
-    cv2.ellipse(oval, (middle, (2 * axes[0], 2 * axes[1]), head.roll), 1.0, -1)
+    cv2.ellipse(oval, (middle, axes, head.roll), 1.0, -1)
     return np.asarray(cv2.GaussianBlur(oval, (0, 0), max(1.0, 0.03 * head.unit)))
 
 

@@ -21,6 +21,12 @@ def _mean(image: NDArray[np.float32], radius: int) -> NDArray[np.float32]:
     return blurred
 
 
+def _channels(image: NDArray[np.float32]) -> NDArray[np.float32]:
+    # Over a last axis of three NumPy's own sum is ten times slower.
+    total: NDArray[np.float32] = image[..., 0] + image[..., 1] + image[..., 2]
+    return total
+
+
 def guided(guide: Pixels, plane: Plane, radius: int, smoothness: float, shrink: int = 2) -> Plane:
     """The colour guided filter (He, Sun, Tang 2010) with coefficients taken on a `shrink` times smaller picture.
 
@@ -48,11 +54,11 @@ def guided(guide: Pixels, plane: Plane, radius: int, smoothness: float, shrink: 
     )
     determinant = rr * inverse[0][0] + rg * inverse[0][1] + rb * inverse[0][2]
     slope = np.stack([sum(row[k] * covariance[..., k] for k in range(3)) / determinant for row in inverse], -1)
-    offset = mean_target - (slope * mean_guide).sum(-1)
+    offset = mean_target - _channels(slope * mean_guide)
     slope, offset = _mean(slope.astype(np.float32), reach), _mean(offset.astype(np.float32), reach)
     slope = cv2.resize(slope, (width, height), interpolation=cv2.INTER_LINEAR)
     offset = cv2.resize(offset, (width, height), interpolation=cv2.INTER_LINEAR)
-    filtered = (slope * (guide.astype(np.float32) / 255)).sum(-1) + offset
+    filtered = _channels(slope * (guide.astype(np.float32) / 255)) + offset
     return np.clip(filtered, 0, 1).astype(np.float32)
 
 
@@ -73,9 +79,9 @@ def by_colour(picture: Pixels, plane: Plane, reach: int) -> Plane:
     inside = _mean(image * sure[..., None], reach) / (inside_mass[..., None] + 1e-4)
     outside = _mean(image * never[..., None], reach) / (outside_mass[..., None] + 1e-4)
     span = inside - outside
-    length = (span * span).sum(-1)
-    share = np.clip(((image - outside) * span).sum(-1) / (length + 1), 0, 1)
-    uneven = _mean((image * image).mean(-1) * never, reach) / (outside_mass + 1e-4) - (outside * outside).mean(-1)
+    length = _channels(span * span)
+    share = np.clip(_channels((image - outside) * span) / (length + 1), 0, 1)
+    uneven = _mean(_channels(image * image) / 3 * never, reach) / (outside_mass + 1e-4) - _channels(outside * outside) / 3
     trust = length / (length + 60.0**2) * np.exp(-np.clip(uneven, 0, None) / 15.0**2)
     trust = trust * (inside_mass > 0.01) * (outside_mass > 0.01) * (plane > 0) * (plane < 1)
     return (plane + trust * (share - plane)).astype(np.float32)

@@ -65,7 +65,7 @@ class SageMakerMasker:
                 keep = person
         # Within its box the model may take the background for a part of the head; in the person's it rarely does.
         keep = np.minimum(keep, person)
-        _refuse_cut_off(keep, head)
+        _refuse_cut_off(keep, head, sent)
         return Masked(keep=_alpha(keep, picture), person=_alpha(person, picture))
 
 
@@ -145,11 +145,17 @@ def _clamped(left: float, top: float, right: float, bottom: float, sent: Pixels)
 # --- the mask ------------------------------------------------------------------------------------
 
 
-def _refuse_cut_off(keep: Plane, head: Head) -> None:
-    # Shoulders may leave the picture, what is above the chin may not.
-    solid = keep[: max(1, int(head.at(0, head.chin)[1]))] > 0.5
-    touching = max(int(solid[0].sum()), int(solid[:, 0].sum()), int(solid[:, -1].sum()))
-    if touching > CUT_OFF_SHARE * HEAD_WIDTH * head.unit:
+def _refuse_cut_off(keep: Plane, head: Head, sent: Pixels) -> None:
+    """Only where the head's own box reaches the picture's border: shoulders and arms may leave the picture."""
+    left, top, right, _ = _head_box(head, sent)
+    chin = max(top + 1, int(head.at(0, head.chin)[1]))
+    solid = keep[top:chin, left:right] > 0.5
+    touching = (
+        int(solid[0].sum()) if top == 0 else 0,
+        int(solid[:, 0].sum()) if left == 0 else 0,
+        int(solid[:, -1].sum()) if right == sent.shape[1] else 0,
+    )
+    if max(touching) > CUT_OFF_SHARE * HEAD_WIDTH * head.unit:
         raise Rejected("the head touches the picture's border", code="head_cut_off")
 
 

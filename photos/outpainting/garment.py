@@ -36,12 +36,11 @@ JACKET_LUMA, SHIRT_LUMA = 42.0, 226.0
 
 @dataclass(frozen=True)
 class Garment:
+    """Height × width × 4 each: sRGB 0–255 and cover 0–1."""
+
     cloth: Cloth
-    cover: Cover
-    """1 = cloth, 0 = what is behind it."""
     back: Cloth
     """The inside of the collar behind the neck, in its shadow."""
-    back_cover: Cover
 
 
 @dataclass(frozen=True)
@@ -83,16 +82,17 @@ def garment(look: Look, depth: float) -> Garment:
         plate = _closed(_plate())
         under = _under_neckline(plate.luma.shape, look.inner, depth)
         below = np.clip(under / 2 + 0.5, 0, 1)
-        inside, lining, ends = (plate.shirt + plate.tie) * below, look.jacket, (104.0, 106.0)
+        y, x = np.mgrid[: below.shape[0], : below.shape[1]]
+        between = (np.abs(x - NECK_MIDDLE) < 195) & (y > 100)
+        inside, lining, ends = (1 - plate.jacket) * between * below, look.jacket, (104.0, 106.0)
         cloth = _blouse(plate.jacket, under, look.shirt) * inside[..., None]
     cloth += _jacket(plate.luma, look.jacket) * plate.jacket[..., None]
     cover = np.clip(plate.jacket + inside, 0, 1)
-    cloth = cloth / np.maximum(cover, 1e-3)[..., None]
-    back, back_cover = _back(plate.luma.shape, lining, ends)
-    layers = (cloth, cover, back, back_cover)
+    cloth = np.dstack([cloth / np.maximum(cover, 1e-3)[..., None], cover])
+    back = np.dstack(_back(plate.luma.shape, lining, ends))
     if look.mirrored:
-        layers = tuple(layer[:, ::-1] for layer in layers)
-    return Garment(*(np.ascontiguousarray(layer, np.float32) for layer in layers))
+        cloth, back = cloth[:, ::-1], back[:, ::-1]
+    return Garment(np.ascontiguousarray(cloth, np.float32), np.ascontiguousarray(back, np.float32))
 
 
 def _closed(plate: _Plate) -> _Plate:

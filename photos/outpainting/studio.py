@@ -101,18 +101,24 @@ class _Scene:
 
     def dressed(self, look: Look, plain: Pixels) -> Pixels:
         made = wardrobe.garment(look, wardrobe.depth(look, self.shown))
-        columns, rows = self._fit(look, made.cover.shape[0])
+        columns, rows = self._fit(look, made.cloth.shape[0])
 
-        def worn(plane: Colours | Plane) -> Colours | Plane:
-            fitted = cv2.remap(plane, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        def worn(layer: Colours) -> tuple[Colours, Plane]:
+            fitted = cv2.remap(layer, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
             if self.framed.enlargement > 1.2:
                 fitted = cv2.GaussianBlur(fitted, (0, 0), 0.42 * self.framed.enlargement)
-            return fitted
+            return fitted[..., :3], fitted[..., 3]
 
-        canvas = _over(plain.astype(np.float32), worn(made.back), worn(made.back_cover)).astype(np.float32)
-        canvas = _over(canvas, self.skin, self.skin_cover).astype(np.float32)
+        # Nothing is painted above the mouth.
+        first = int(self.head.at(0, 1.0)[1])
+        columns, rows = columns[first:], rows[first:]
+        canvas = plain.copy()
+        part = _over(plain[first:].astype(np.float32), *worn(made.back)).astype(np.float32)
+        part = _over(part, self.skin[first:], self.skin_cover[first:]).astype(np.float32)
         slope = 1 + self.light * np.linspace(-0.5, 0.5, columns.shape[1], dtype=np.float32)[None, :, None]
-        return _over(canvas, worn(made.cloth) * slope * self.shade[..., None], worn(made.cover))
+        cloth, cover = worn(made.cloth)
+        canvas[first:] = _over(part, cloth * slope * self.shade[first:, :, None], cover)
+        return canvas
 
     def _fit(self, look: Look, plate_height: int) -> tuple[Plane, Plane]:
         """For each pixel of the canvas its place on the plate."""
@@ -189,7 +195,7 @@ def _skin(
     filled += _grain(framed, known > 0)
     skin = filled + (pixels - filled) * real[..., None]
     cover = np.maximum(shape, real * throat)
-    gap = _gap(framed, cover, below, head)
+    gap = _gap(framed, cover, below, head) * (np.abs(across) < 1.4)
     skin = skin + (_spread(pixels, (framed.keep > 250).astype(np.float32)) * 0.5 - skin) * gap[..., None]
     return skin.astype(np.float32), np.maximum(cover, gap).astype(np.float32)
 

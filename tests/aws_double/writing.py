@@ -81,13 +81,13 @@ def _frames(
         text = whole + following[: len(following) // 2]
     if kind == "empty":
         text = ""
-    # Hangul costs about a token a character, Latin script a quarter.
-    cost = 1.0 if re.search("[가-힣]", text) else 0.25
-    if kind == "max_tokens" or len(text) * cost > most_tokens:
-        text, reason = text[: int(most_tokens / cost)], "max_tokens"
+    if kind == "max_tokens" or _tokens(text) > most_tokens:
+        reason = "max_tokens"
+    while _tokens(text) > most_tokens:
+        text = text[: len(text) - 20]
 
     yield event_stream.event("messageStart", role="assistant")
-    yield event_stream.event("contentBlockStart", start={}, contentBlockIndex=0)
+    # Text blocks have no contentBlockStart of their own; only tool use has.
     for piece in _pieces(text, pace):
         yield event_stream.event("contentBlockDelta", delta={"text": piece}, contentBlockIndex=0)
     if kind == "cut":
@@ -105,9 +105,15 @@ def _frames(
     if kind == "no_stop":
         return
     yield event_stream.event("messageStop", stopReason=reason)
-    tokens_in, tokens_out = characters_in, int(len(text) * cost)
+    tokens_in, tokens_out = characters_in, _tokens(text)
     usage = {"inputTokens": tokens_in, "outputTokens": tokens_out, "totalTokens": tokens_in + tokens_out}
     yield event_stream.event("metadata", usage=usage, metrics={"latencyMs": 1})
+
+
+def _tokens(text: str) -> int:
+    """Hangul costs about a token a character, Latin script a quarter."""
+    hangul = len(re.findall("[가-힣]", text))
+    return hangul + (len(text) - hangul) // 4
 
 
 def _pieces(text: str, pace: Pace) -> Iterator[str]:

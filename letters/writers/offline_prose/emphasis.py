@@ -13,7 +13,8 @@ from letters.brief import NUMBERS
 from letters.writers.offline_prose.cases import Shared
 from letters.writers.offline_prose.cues import relevance
 
-FEWEST_ACTS = 5
+FEWEST_ACTS = 4
+"""Only keywords that the bank does not know have fewer: they are filled up with acts that fit any value."""
 ORDER = (3, 2, 4, 1)
 """Items choose their keyword in this order: those that tell a case first."""
 

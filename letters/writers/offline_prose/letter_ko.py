@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from random import Random
 
 from letters.brief import Brief, Company
@@ -76,7 +76,9 @@ class _Item:
         self.kept = kept
         self.random = _random(company, brief.traits, number, seed)
         self.cases = share(person.cases)
-        self.emphasis = _emphases(brief, self.cases)[number]
+        chosen = _emphases(brief, self.cases)
+        self.emphasis = chosen[number]
+        self.other_groups = {group_of(other.keyword) for place, other in chosen.items() if place != number}
         self.traits = brief.traits
         self.summary = " ".join(company.talent_summary.split())
         self.words: dict[str, object] = self._words(company)
@@ -85,9 +87,8 @@ class _Item:
         emphasis = self.emphasis
         keyword, value = emphasis.keyword, ""
         if self.number == 1:
-            value, keyword = _value(company, emphasis, self.random)
-        acts = [*acts_of(keyword), *emphasis.acts] if self.number == 1 else [*emphasis.acts]
-        acts = list(dict.fromkeys(acts))
+            value, keyword = _value(company, emphasis, self.other_groups, self.random)
+        acts = list(emphasis.acts if keyword == emphasis.keyword else acts_of(keyword) or emphasis.acts)
         self.random.shuffle(acts)
         habits = [*emphasis.habits]
         self.random.shuffle(habits)
@@ -223,7 +224,9 @@ class _Item:
             [
                 Slot(_naming_company(frames["company_link"]), required=True),
                 Slot(frames["industry_use"]),
+                Slot(frames["view"]),
                 Slot(frames["habit"], required=True),
+                Slot(frames["industry_use"]),
                 Slot(frames["balance"]),
                 Slot(frames["habit"]),
                 Slot(frames["closing"], required=True),
@@ -297,7 +300,10 @@ class _Item:
             [
                 Slot(frames["attitude"], required=True),
                 Slot(frames["attitude"]),
+                Slot(frames["at_work"]),
                 Slot(frames["view"]),
+                Slot(frames["at_work"]),
+                Slot(frames["attitude"]),
                 Slot(frames["closing"], required=True),
             ],
         ]
@@ -379,14 +385,18 @@ def _emphases(brief: Brief, cases: Shared) -> Mapping[int, Emphasis]:
     return emphases([*filter(None, map(phrase, company.keywords))], brief.traits, cases, BANK, random)
 
 
-def _value(company: Company, emphasis: Emphasis, random: Random) -> tuple[str, str]:
-    """One of the values the company names itself, and the keyword its acts go by."""
+def _value(company: Company, emphasis: Emphasis, others: Collection[str], random: Random) -> tuple[str, str]:
+    """One of the values the company names itself, and the keyword its acts go by.
+
+    Best is a value whose acts are this item's; next one that is not the matter of the `others`, the groups of acts
+    that the other items are about.
+    """
     values = [re.sub(r"\s*\([^()]*\)", "", phrase(value)).strip("‘’") for value in company.talent_values]
     known = [(value, keyword) for value in values if value and (keyword := keyword_of(value))]
-    fitting = [(value, keyword) for value, keyword in known if acts_of(keyword) == acts_of(emphasis.keyword)]
-    if fitting or known:
-        value, keyword = random.choice(fitting or known)
-        return value, emphasis.keyword if fitting else keyword
+    own = [(value, keyword) for value, keyword in known if group_of(keyword) == group_of(emphasis.keyword)]
+    unshared = [(value, keyword) for value, keyword in known if group_of(keyword) not in others]
+    if own or unshared or known:
+        return random.choice(own or unshared or known)
     return next(filter(None, values), ""), emphasis.keyword
 
 

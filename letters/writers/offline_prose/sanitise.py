@@ -23,7 +23,7 @@ PERSONALITY_CLAUSE_EN = re.compile(
     re.IGNORECASE,
 )
 PERSONALITY_STATEMENT = re.compile(
-    rf"(?:{PERSONALITY.pattern})(?:\s*(?:유형|타입))?\s*(?:입니다|이에요|예요|이다|임|type)?[.!]?\s*$", re.IGNORECASE
+    rf"(?:{PERSONALITY.pattern})(?:\s*(?:유형|타입))?\s*(?:입니다|이에요|예요|이다|다|임|type)?[.!]?\s*$", re.IGNORECASE
 )
 PERSONALITY_WORD = re.compile(
     rf"(?:an?\s+)?(?:{PERSONALITY.pattern})(?:은|는|이|가|을|를|의|과|와|로|으로|형|라는|이라는)?(?:\s*(?:유형|타입|type))?\s*",

@@ -37,7 +37,14 @@ ADJECTIVES_IN_YO = {
     "이예요": "입니다",
 }
 STEMS_BEFORE_EUM = frozenset("싶있없좋많적같높낮않깊넓")
-NOUNS_IN_HAM = frozenset({"결함", "명함", "포함", "보관함", "우편함", "사물함", "수납함", "투표함", "건의함", "군함", "함"})
+VERBAL_NOUNS = (
+    "분석|구현|진행|담당|개발|설계|운영|제안|달성|수행|참여|기획|작성|제작|관리|조사|정리|해결|개선|도입|구축|활용|적용|기여|주도"
+    "|조율|발표|수집|확보|완료|배포|지원|교육|설득|공유|기록|검토|수정|협업|소통|연구|실험|측정|판매|응대|홍보|모집|섭외|총괄|경험"
+    "|학습|수료|취득|수상|절감|단축|성공|마무리|활동|근무|봉사|점검|구성|편집|촬영|번역|상담|준비|계획|조직|출시|도달|제출|제시|파악"
+)
+VERBAL_NOUN_IN_HAM = re.compile(rf"(?:{VERBAL_NOUNS})함$")
+ACTED = re.compile(rf"(?:[가-힣](?:을|를|으로|로|에|에서)|하여|하고|해서) (?:{VERBAL_NOUNS})$")
+"""An object and a verbal noun: 서버를 구축, 팀장으로 활동."""
 NOUNS_IN_DA = frozenset({"캐나다", "바다", "판다", "우간다", "르완다", "소다", "마다", "안다"})
 CONNECTED = re.compile(r"^(?:그리고|그래서|하지만|그러나|또한|또|이후|그 결과|결과적으로|먼저|우선|이어|특히|덕분에|따라서|아울러|당시|처음)")
 
@@ -107,8 +114,10 @@ def _from_nominal(statement: str) -> str | None:
         if _final_at(statement, -2) == SSANG_SIOT or statement[-2] in STEMS_BEFORE_EUM:
             return f"{statement[:-1]}습니다"
         return None
+    if ACTED.search(statement):
+        return f"{statement}했습니다"
     last = statement.split()[-1]
-    if last.endswith("함") and last not in NOUNS_IN_HAM and len(last) > 2 and re.search(r"[을를에로과와] ", statement):
+    if VERBAL_NOUN_IN_HAM.search(last):
         return f"{statement[:-1]}했습니다"
     return None
 
@@ -125,11 +134,16 @@ UNFINISHED = re.compile(
 NOUNS_THAT_LOOK_UNFINISHED = re.compile(r"(?:보고|광고|창고|신고|재고|사고|최고|참고|권고|공고|필요|주요|개요|수요|중요|마음|처음|다음|웃음|소음|믿음|걸음|젊음|도움|마을|가을|노을|회의|강의|정의|논의|합의|협의|문의|주의|건의|결과|성과|효과|학과|교과|과과|사과|완벽주의|주의|은행|동네|카페라|바다|캐나다|보다|판다|가요|동요)$")
 
 
+CLAUSE = re.compile(r"(?<!보)(?<!광)(?<!재)(?<!사)(?<!창)(?<!신)(?<!최)(?<!참)(?<!중)[가-힣](?:하고|하며|하여|해서|았고|었고|했고) ")
+
+
 def _plain_noun(statement: str) -> bool:
     """Whether the words can stand before 입니다 or a particle without quotation marks."""
     if not HANGUL.search(statement):
         return len(statement.split()) <= 4
     if re.search(r"[.!?]\s", statement):
+        return False
+    if CLAUSE.search(statement):
         return False
     return not UNFINISHED.search(statement) or bool(NOUNS_THAT_LOOK_UNFINISHED.search(statement))
 
@@ -154,12 +168,31 @@ def woven(
     parts = [told(statement) for statement in kept]
     if not any(part.sentence for part in parts):
         return Told(clip(", ".join(part.text for part in parts), max(limit, len(parts[0].text))), False)
-    sentences = []
-    for place, part in enumerate(parts):
+    sentences: list[str] = []
+    for part in parts:
         text = part.text if part.sentence else f"{part.text}도 여기에 들어갑니다."
-        lead = random.choice(follows) if place else ""
-        sentences.append(text if CONNECTED.match(text) else f"{lead}{text}")
+        before = sentences[-1] if sentences else ""
+        if _can_join(before, text) and random.random() < JOINED:
+            sentences[-1] = f"{before.removesuffix(PAST)}고, {text}"
+        else:
+            lead = random.choice(follows) if before and not CONNECTED.match(text) else ""
+            sentences.append(f"{lead}{text}")
     return Told(" ".join(sentences), True)
+
+
+PAST = "습니다."
+JOINED = 0.4
+"""The share of neighbouring past sentences that become one, 했습니다 + 했습니다 → 했고, 했습니다."""
+LONGEST_JOINED = 110
+
+
+def _can_join(before: str, text: str) -> bool:
+    fits = 0 < len(before) and len(before) + len(text) <= LONGEST_JOINED and "고, " not in before
+    return fits and _is_past(before) and _is_past(text) and not CONNECTED.match(text)
+
+
+def _is_past(sentence: str) -> bool:
+    return sentence.endswith(PAST) and _final_at(sentence, -5) == SSANG_SIOT
 
 
 def _within(statements: Sequence[str], limit: int) -> list[str]:
