@@ -13,7 +13,7 @@ reported is information rather than a fault: `blanks` and `cliche`.
 | `other_company` | no other company, unless the person's facts or the own company's record name it |
 | `blanks` | what stands in square brackets |
 | `repeated_sentence` | the same letters and digits twice, from `SHORTEST_REPEATED` on |
-| `number_not_given` | every number in digits stands in the facts or the record; a percentage stands there as one |
+| `number_not_given` | every number in digits stands in the facts or the record; a percentage or rank (1위) as one |
 | `cliche` | expressions that reviewers mark down |
 
 **What counts as a company's name.** It begins a word: no Hangul, Latin letter or digit before it (백두산, SKT), though
@@ -23,7 +23,7 @@ carry in their names (토스트, 한화면). Latin is read in any case, up to fo
 still an ordinary word (기아, 한화 1,000만 원, 카카오 함량) is told by its neighbours, `ORDINARY`.
 
 Numbers that claim nothing: 1 to 4 before words of order and enumeration (3가지, 2번째, 1단계, 2nd), list numbers, fixed
-expressions (24시간, 4차 산업혁명, 1:1), names (5G, B2B, UTF-8). But 1등, 1위, 100 % and durations must be given.
+expressions (24시간, 4차 산업혁명, 1:1), names (5G, B2B, UTF-8). But 100 % and durations must be given.
 
 Weaknesses: `ORDINARY` and `SHORT_FORMS` know only the companies we began with; for others a homonym is over-reported
 and a nickname missed. A company outside the records passes, unless it begins with the own group's name (LG유플러스). A
@@ -102,7 +102,7 @@ SENTENCES: dict[Language, dict[str, str]] = {
         "personality_type": "성격 유형이 드러납니다: {found}",
         "other_company": "다른 회사 이름이 있습니다: {found}",
         "own_company": "회사 이름은 ‘{name}’입니다. 다르게 쓴 곳: {found}",
-        "own_company.missing": "회사 이름 ‘{name}’을(를) 정확히 쓴 곳이 없습니다.",
+        "own_company.missing": "회사의 정확한 이름이 나오지 않습니다: ‘{name}’",
         "blanks": "채워야 할 빈칸: {found}",
         "repeated_sentence": "같은 문장이 {count}번 나옵니다: ‘{found}’",
         "repeated_sentence.across": "{number}번 항목({title})에 이미 있는 문장입니다: ‘{found}’",
@@ -192,13 +192,13 @@ def _length(text: str, language: Language) -> Iterator[Problem]:
 
 MARKER = re.compile(
     rf"(?<![^\W_])[{''.join(MARKERS)}](?![^\W_])"
-    rf"|^[\W_]*(?!{'|'.join(sorted(WORDS))})[{''.join(MARKERS)}](?=[^\W_])",
+    rf"|^(?:[^\w\n]|_){{0,12}}(?!{'|'.join(sorted(WORDS))})[{''.join(MARKERS)}](?=[^\W_])",
     re.MULTILINE,
 )
 
 TAG = re.compile(
     r"""
-      </?[A-Za-z_][\w:.-]*(?:\s[^<>\n]*=[^<>\n]*)?\s*/?>     # <answer>, <p class="x">, <br/>
+      </?[A-Za-z_][\w:.-]*(?:\s[^<>=\n]{1,40}=[^<>\n]{0,80})?\s?/?>  # <answer>, <p class="x">, <br/>
     | </[^<>\n]{1,40}>                                       # </지원동기>
     | ^[^\S\n]*<[^<>\n]{1,40}>[^\S\n]*$                      # <지원동기> alone on a line
     | <\|[^<>\n]{1,40}\|> | <!--
@@ -232,7 +232,7 @@ PERSONALITY_TYPE = re.compile(
 CLICHE = re.compile(
     r"""
       열심히 | 최선을\s?다[하해했할한] | 준비된\s?인재 | 어(?:릴|렸을)\s?(?:때|적)\s?부터 | 뼈를\s?묻
-    | (?<![가-힣])귀\s?사(?=[의를는가에와도만로\s,.])
+    | (?<![가-힣])귀사(?=[이의를는가에와도만로\s,.])
     | \b(?:(?:do|did|doing|try|tried|trying|give|gave|giving)\ my\ (?:very\ )?best|hard[\ -]?work(?:er|ing)
         |work(?:ed|ing)?\ (?:very\ )?hard|since\ (?:my\ )?childhood|from\ a\ young\ age
         |(?:ever\ )?since\ i\ was\ (?:a\ child|young|little)|team\ player|esteemed\ company
@@ -361,7 +361,8 @@ IN_COMPANY_NAMES = re.compile(
 
 HANGUL = re.compile("[가-힣]*")
 YOUR_COMPANY = re.compile(
-    r"(?<![가-힣])귀\s?사(?=[의를는가에와도만로\s,.])|\byour (?:\w+ )?(?:company|firm)\b", re.IGNORECASE
+    r"(?<![가-힣])귀(?:사| ?회사| ?기업)(?=[이의를는가에와도만로을은과\s,.])|\byour (?:\w+ )?(?:company|firm)\b",
+    re.IGNORECASE,
 )
 
 Kind = Literal["own", "own_short", "other"]
@@ -395,7 +396,7 @@ class _Mention:
 def _companies(text: str, number: int, brief: Brief) -> Iterator[Problem]:
     names = _names(brief.company.name, brief.company.name_en, brief.other_companies)
     given = _plain("\n".join([*_fact_texts(brief.facts), *_record_texts(brief.company)]))
-    given_names = {_key(mention.name) for mention in _mentions(given, names)}
+    given_names = {_key(mention.name) for mention in _mentions(given, names) if mention.kind != "own"}
     slips = [match for match in names.slip.finditer(text) if _is_slip(match, given, names)]
     mentions = [
         mention
@@ -438,9 +439,9 @@ def _excerpts(text: str, places: Iterable[tuple[int, int]], language: Language) 
 def _mentions(text: str, names: _Names) -> Iterator[_Mention]:
     for match in names.pattern.finditer(text):
         key = _key(match.group())
-        kind, name = names.meaning.get(key) or names.meaning[key.removesuffix("s")]
-        if _is_name(match):
-            yield _Mention(kind, name, match.group(), match.start(), match.end(), _stands_alone(match))
+        known = names.meaning.get(key) or names.meaning.get(key.removesuffix("s"))
+        if known and _is_name(match):
+            yield _Mention(*known, match.group(), match.start(), match.end(), _stands_alone(match))
 
 
 def _is_name(match: re.Match[str]) -> bool:
@@ -497,8 +498,9 @@ def _names(name: str, name_en: str, other_companies: tuple[str, ...]) -> _Names:
 
 
 def _spellings(recorded: str) -> list[str]:
-    """`토스(비바리퍼블리카)` is two names."""
-    return [part.strip() for part in re.split(r"[()]", _plain(recorded)) if part.strip()]
+    """`토스(비바리퍼블리카)` is two names, `(주)카카오` one."""
+    parts = re.split(r"[()]", re.sub(r"\(주\)|주식회사", "", _plain(recorded)))
+    return [part.strip() for part in parts if part.strip()]
 
 
 def _in_hangul(name: str) -> str:
@@ -564,9 +566,10 @@ PROVEN = re.compile(
 DATE = re.compile(r"(?:19|20)\d\d\s?[./-]\s?\d{1,2}(?:\s?[./-]\s?\d{1,2})?(?!\d)")
 SHORT_YEAR = re.compile(r"(?<!\d)(\d\d)(?=[./-]\s?\d{1,2}(?!\d)|년|학번)|['’](\d\d)(?!\d)")
 NUMBER = re.compile(
-    r"(?<![A-Za-z\d])(?<![A-Za-z][-_/])(?<!\d[.,])(?P<digits>\d+(?:,\d{3})*(?:\.\d+)?)"
+    r"(?<![A-Za-z\d])(?<![A-Za-z][-_/])(?<!\d[.,])(?P<digits>\d{1,15}(?:,\d{3}){0,4}(?:\.\d{1,9})?)"
     r"(?P<times>[십백천]?[만억조]|[십백천]|[kKM](?![A-Za-z])|\s?(?:thousand|million|billion)\b)?"
-    r"(?P<percent>\s?(?:%|퍼센트|프로(?![가-힣])|percent|per cent))?(?P<unit>[A-Za-z]*)"
+    r"(?P<percent>\s?(?:%|퍼센트|프로(?![가-힣])|percent|per cent))?"
+    r"(?P<rank>[등위](?=[을를이가로의은는에와과만도상\s,.)]|$))?(?P<unit>[A-Za-z]*)"
 )
 TIMES = {"십": 10, "백": 100, "천": 1000, "만": 10**4, "억": 10**8, "조": 10**12} | {
     "k": 1000,
@@ -595,10 +598,13 @@ TENS = {"열": 10, "스물": 20, "스무": 20, "서른": 30}
 ENGLISH = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
 
 
+Claim = Literal["count", "percent", "rank"]
+
+
 @dataclass(frozen=True)
 class _Number:
     value: Decimal
-    percent: bool
+    claim: Claim
     start: int
     end: int
 
@@ -607,13 +613,13 @@ def _numbers(text: str, brief: Brief) -> Iterator[Problem]:
     found = list(_numbers_in(PROVEN.sub(_spaces, text)))
     if not found:
         return
-    given, percentages = _given_numbers(brief)
-    years = {Decimal(match[1] or match[2]): match.start() for match in SHORT_YEAR.finditer(text)}
+    given = _given_numbers(brief)
+    years = {Decimal(match[1] or match[2]) for match in SHORT_YEAR.finditer(text)}
     places = [
         _excerpt(text, number.start, number.end)
         for number in found
-        if number.value not in (percentages if number.percent else given)
-        and not (number.value in years and number.value + 2000 in given)
+        if number.value not in given[number.claim]
+        and not (number.value in years and number.value + 2000 in given["count"])
     ]
     if places:
         yield _problem("number_not_given", brief.language, found=_list(places, brief.language))
@@ -628,22 +634,26 @@ def _numbers_in(text: str) -> Iterator[_Number]:
         times = (match["times"] or "").strip()
         for factor in [times] if times.isascii() and times else times:
             value *= TIMES[factor.casefold()]
-        yield _Number(value, bool(match["percent"]), match.start(), match.end())
+        claim: Claim = "percent" if match["percent"] else "rank" if match["rank"] else "count"
+        yield _Number(value, claim, match.start(), match.end())
 
 
-def _given_numbers(brief: Brief) -> tuple[set[Decimal], set[Decimal]]:
-    """Every number of the facts and the record, and those of them that are percentages."""
+def _given_numbers(brief: Brief) -> dict[Claim, set[Decimal]]:
+    """The numbers of the facts and the record, by what they may be repeated as. Any of them may be a count."""
     text = _composed("\n".join([*_fact_texts(brief.facts), *_record_texts(brief.company)]))
     numbers = list(_numbers_in(text))
-    given = {number.value for number in numbers}
-    for match in SHORT_YEAR.finditer(text):
-        given.add(Decimal(match[1] or match[2]) + 2000)
+    counts = {number.value for number in numbers}
+    counts |= {Decimal(match[1] or match[2]) + 2000 for match in SHORT_YEAR.finditer(text)}
     for experience in brief.facts.experiences:
         # 23.03 is a month here.
-        given |= {Decimal(digits) for digits in re.findall(r"\d+", experience.period)}
-    given |= {Decimal(TENS.get(tens, 0) + ONES.get(ones, 0)) for tens, ones in COUNTED.findall(text) if tens or ones}
-    given |= {Decimal(ENGLISH[word]) for word in re.findall(r"[a-z]+", text.casefold()) if word in ENGLISH}
-    return given, {number.value for number in numbers if number.percent}
+        counts |= {Decimal(digits) for digits in re.findall(r"\d+", experience.period)}
+    counts |= {Decimal(TENS.get(tens, 0) + ONES.get(ones, 0)) for tens, ones in COUNTED.findall(text) if tens or ones}
+    counts |= {Decimal(ENGLISH[word]) for word in re.findall(r"[a-z]+", text.casefold()) if word in ENGLISH}
+    return {
+        "count": counts,
+        "percent": {number.value for number in numbers if number.claim == "percent"},
+        "rank": {number.value for number in numbers if number.claim == "rank"},
+    }
 
 
 def _spaces(match: re.Match[str]) -> str:

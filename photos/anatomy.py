@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +38,7 @@ class Head:
         x, y = self.eyes + (self.right * across + self.down * below) * self.unit
         return float(x), float(y)
 
-    def place(self, x: NDArray[np.float32], y: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def place(self, x: NDArray[Any], y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         """The inverse of `at` for whole arrays of pixels: (across, below) in eye distances."""
         dx, dy = x - np.float32(self.eyes[0]), y - np.float32(self.eyes[1])
         across = (dx * np.float32(self.right[0]) + dy * np.float32(self.right[1])) / np.float32(self.unit)

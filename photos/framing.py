@@ -113,8 +113,8 @@ def _warp(
 ) -> NDArray[np.uint8]:
     if scale < 0.9:
         # What the canvas cannot hold would alias.
-        image = cv2.GaussianBlur(image, (0, 0), 0.42 / scale)
-    warped: NDArray[np.uint8] = cv2.warpAffine(
+        image = np.asarray(cv2.GaussianBlur(image, (0, 0), 0.42 / scale), np.uint8)
+    warped = cv2.warpAffine(
         image,
         matrix,
         (CANVAS_WIDTH, CANVAS_HEIGHT),
@@ -122,7 +122,7 @@ def _warp(
         borderMode=border,
         borderValue=outside,
     )
-    return warped
+    return np.asarray(warped, np.uint8)
 
 
 def _smooth(alpha: Alpha, scale: float) -> Alpha:
@@ -130,8 +130,7 @@ def _smooth(alpha: Alpha, scale: float) -> Alpha:
     if scale <= 1.1:
         return alpha
     blurred = cv2.GaussianBlur(alpha, (0, 0), 0.75 * scale).astype(np.float32)
-    rounded: Alpha = np.clip((blurred - 127.5) * 1.5 + 127.5, 0, 255).astype(np.uint8)
-    return rounded
+    return np.asarray(np.clip((blurred - 127.5) * 1.5 + 127.5, 0, 255), np.uint8)
 
 
 def _moved(face: Face, matrix: NDArray[np.float64], width: int, height: int) -> Face:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -98,9 +99,8 @@ def _floats(candidate: Pixels, background: tuple[int, int, int]) -> bool:
     return bool(np.linalg.norm(np.median(edge, axis=0) - target) < FLOATING)
 
 
-def _lab(pixels: Pixels) -> NDArray[np.float32]:
-    lab: NDArray[np.float32] = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    return lab
+def _lab(pixels: Pixels) -> NDArray[Any]:
+    return cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
 
 
 def _kept_changed(candidate: Pixels, framed: FramedHead) -> bool:

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from photos.anatomy import Head
 from photos.types import Pixels
 
-
 GREY = np.float32(128)
 """No colour, in OpenCV's 8-bit Lab."""
 
@@ -35,4 +34,4 @@ def bare_skin(pixels: Pixels, head: Head, darkest: float) -> NDArray[np.bool_]:
     for channel in (1, 2):
         chroma = (lab[..., channel] - GREY) * lift + GREY
         bare &= (chroma > low[channel] - 6) & (chroma < high[channel] + 8)
-    return bare
+    return np.asarray(bare, np.bool_)

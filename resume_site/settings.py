@@ -241,6 +241,14 @@ SPECTACULAR_SETTINGS = {
 }
 UNFOLD = {"SITE_TITLE": "AI Resume", "SITE_HEADER": "AI Resume"}
 
+# What all workers together do at once, by queue; `./run` and docker-compose.yml start as many threads.
+WORKERS = {
+    "at_once": {
+        "photos": _at_least("PHOTO_WORKERS_AT_ONCE", 1, 1),
+        "letters": _at_least("LETTER_WORKERS_AT_ONCE", 16, 1),
+        "default": 4,
+    }
+}
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None

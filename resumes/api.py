@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, cast
+from typing import cast
 
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage, default_storage
@@ -12,7 +12,7 @@ from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.translation import get_language
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework import exceptions, status
+from rest_framework import status
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -38,7 +38,7 @@ from resumes.serializers import (
     ResumePageAnswer,
     SectionTextSerializer,
 )
-from resumes.throttles import DailyThrottle
+from resumes.throttles import DailyLetters, DailyPhotos, count
 
 EMBEDDED_COMMAND = "embedded-command"
 """The `X-Client` of `./run resume`, for which the phone number is optional."""
@@ -117,7 +117,7 @@ class ResumeListView(ResumeView):
         if key and (found := services.repeated(self.person(), key, body_hash)):
             return self.answer(found, status.HTTP_201_CREATED)
         normalised = _take_in(upload)
-        _require_within_day(request, self)
+        count(DailyPhotos(), request, self)
         resume = services.create(self.person(), application, normalised, key, body_hash)
         return self.answer(resume, status.HTTP_201_CREATED)
 
@@ -176,6 +176,7 @@ class PhotoView(ResumeView):
         serializer = PhotoSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         normalised = _take_in(_read(serializer.validated_data["photo"]))
+        count(DailyPhotos(), request, self)
         services.replace_photo(resume, normalised)
         return self.answer(resume, status.HTTP_202_ACCEPTED)
 
@@ -208,6 +209,7 @@ class LetterView(ResumeView):
         resume = self.resume(resume_id)
         serializer = AskLetterSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
+        count(DailyLetters(), request, self)
         _, new = services.ask_letter(resume, serializer.validated_data["company"])
         return self.answer(resume, status.HTTP_202_ACCEPTED if new else status.HTTP_200_OK)
 
@@ -234,6 +236,7 @@ class RegenerateView(ResumeView):
     def post(self, request: Request, resume_id: str, number: str) -> Response:
         """이 항목만 새로 쓴다: 새 판이 된다."""
         resume = self.resume(resume_id)
+        count(DailyLetters(), request, self)
         services.regenerate_section(resume, int(number))
         return self.answer(resume, status.HTTP_202_ACCEPTED)
 
@@ -348,10 +351,3 @@ def _idempotency_key(request: Request) -> str:
         detail = f"Idempotency-Key: ≤ {LONGEST_KEY}"
         raise Problem(400, "invalid", errors=[FieldError("Idempotency-Key", "max_length", detail)])
     return key
-
-
-def _require_within_day(request: Request, view: APIView) -> None:
-    """Counts only what is really made. Raises Throttled."""
-    throttle = DailyThrottle()
-    if not throttle.allow_request(request, view):
-        raise exceptions.Throttled(cast(Any, throttle.wait()))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ import redis.asyncio
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from workers.event_log import EPOCH, FEED, log_key
+from workers.event_log import EPOCH, FEED, WATCHED, WATCHED_SECONDS, log_key
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ class Feed:
         )
         self._last: str | None = None
         self._epoch: bytes | None = None
+        self._said = float("-inf")
 
     def subscribe(self, topic: str) -> Subscription:
         """Entries from now on. Call before reading rows or log, so that nothing falls between."""
@@ -76,6 +78,8 @@ class Feed:
             self._task = asyncio.get_running_loop().create_task(self._follow(), name="event feed")
         subscription = Subscription()
         self._topics[topic].add(subscription)
+        # A new topic is watched from its first second on.
+        self._said = float("-inf")
         return subscription
 
     def unsubscribe(self, topic: str, subscription: Subscription) -> None:
@@ -109,11 +113,18 @@ class Feed:
             self._show_all()
         while True:
             await self._watch_epoch()
+            await self._say_what_is_watched()
             answer = await self._blocking.xread({FEED: self._last}, count=BATCH, block=BLOCK_MILLISECONDS)
             for _, rows in answer or ():
                 for row_id, fields in rows:
                     self._last = row_id.decode()
                     self._hand_out(fields)
+
+    async def _say_what_is_watched(self) -> None:
+        """Workers tell the progress of those alone whom somebody watches."""
+        if self._topics and time.monotonic() - self._said > WATCHED_SECONDS / 3:
+            self._said = time.monotonic()
+            await self._asking.zadd(WATCHED, dict.fromkeys(self._topics, time.time()))
 
     async def _watch_epoch(self) -> None:
         """A new epoch: entries were lost, so every client is shown the rows."""

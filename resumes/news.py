@@ -14,7 +14,7 @@ from resumes import presentation, selectors
 from resumes.models import Resume
 from workers.event_log import tell
 from workers.models import Step
-from workers.signals import step_ended, step_started
+from workers.signals import step_ended, step_started, still_working
 
 DETECT, MASK, OUTPAINT = PHOTO_CHAIN
 
@@ -53,6 +53,17 @@ def on_step_ended(step: Step, **_: Any) -> None:
         _on_photo(step)
     elif step.kind in LETTER_CHAIN:
         _on_letter(step)
+
+
+@receiver(still_working)
+def on_still_working(topics: list[str], **_: Any) -> None:
+    """Where waiting and running work stands."""
+    for resume in Resume.objects.select_related("photo").filter(pk__in=topics):
+        if resume.photo.in_progress:
+            _tell_photo(resume)
+        letter = selectors.letter(resume)
+        if letter is not None and letter.state == Letter.State.QUEUED:
+            tell(resume.id, "letter.state", presentation.letter_state(letter))
 
 
 def _on_photo(step: Step) -> None:

@@ -13,7 +13,7 @@ from photos import refusals
 from photos.models import Photo
 from resumes import profile, selectors
 from resumes.models import Resume
-from workers.admission import Waiting, waiting
+from workers.waiting import Waiting, waiting
 
 
 def resume_json(resume: Resume, language: str) -> dict[str, Any]:

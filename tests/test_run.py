@@ -87,7 +87,7 @@ class Supervised:
 
 @pytest.fixture
 def start(tmp_path):
-    started: list[Supervised] = []
+    started = []
 
     def begin(*programs: str, while_used: bool = False) -> Supervised:
         started.append(Supervised(tmp_path, *programs, while_used=while_used))

@@ -8,10 +8,7 @@ Recovery after a crash is the same pass: a lease that ran out makes its row due 
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
-from dataclasses import dataclass
 from datetime import datetime
-from statistics import mean
 
 from celery import chain, current_app
 from django.db import transaction
@@ -51,7 +48,7 @@ def admit() -> int:
 
 def _admit_queue(queue: Queue) -> int:
     now = database_now()
-    most = policies().in_flight[queue]
+    most = policies().at_once[queue] + policies().sent_ahead
     busy = Step.objects.filter(queue=queue, state__in=(Step.State.SENT, Step.State.RUNNING)).count()
     sent = 0
     for step in in_order(queue, now)[: max(0, most - busy)]:
@@ -136,40 +133,6 @@ def announce_late() -> None:
     before = database_now() - policies().announce_after
     for step in Step.objects.filter(announced=False, ended_at__lt=before).order_by("ended_at")[:200]:
         announce(step)
-
-
-@dataclass(frozen=True)
-class Waiting:
-    position: int
-    """1 = next."""
-    seconds: int
-    """Estimated until the step begins."""
-
-
-def waiting(subject: str) -> Waiting | None:
-    """The place in the queue of a subject's due step; None when nothing of it waits.
-
-    Weakness: the estimate takes the mean of the last fifty working times and the queue's number in flight as
-    the rate; it does not foresee a quota.
-    """
-    now = database_now()
-    mine = Step.objects.filter(subject=subject, state=Step.State.DUE).first()
-    if mine is None:
-        return None
-    order = list(in_order(Queue(mine.queue), max(now, mine.due_at)).values_list("pk", flat=True))
-    position = order.index(mine.pk) + 1 if mine.pk in order else len(order) + 1
-    seconds = max(0.0, (mine.due_at - now).total_seconds()) + position * _seconds_per_start(Queue(mine.queue))
-    return Waiting(position=position, seconds=max(1, round(seconds)))
-
-
-def _seconds_per_start(queue: Queue) -> float:
-    recent = Attempt.objects.filter(step__queue=queue, outcome="done").order_by("-pk").select_related("step")[:50]
-    times: dict[str, list[float]] = defaultdict(list)
-    for attempt in recent:
-        times[attempt.step.kind].append(attempt.working_seconds)
-    whole_chain = sum(mean(of_kind) for of_kind in times.values())
-    parallel = 1 if queue is Queue.PHOTOS else policies().in_flight[queue]
-    return (whole_chain or 1.0) / parallel
 
 
 def depth() -> dict[str, int]:

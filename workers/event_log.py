@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +22,11 @@ logger = logging.getLogger(__name__)
 
 FEED = "events:feed"
 EPOCH = "events:epoch"
+WATCHED = "events:watched"
+"""Topics by the time when a reader last said that somebody watches them."""
+WATCHED_SECONDS = 15
+TURN = "events:turn"
+"""Held for a while by the one process that tells the news of waiting and running work."""
 FEED_LENGTH = 50_000
 """Entries; at 200 a second a reader may be away for four minutes."""
 TOPIC_LENGTH = 4_000
@@ -87,6 +93,16 @@ def tell(topic: str, name: str, data: dict[str, Any]) -> None:
 def note_missed() -> None:
     """Something was not told: with the next event that is, readers are shown the rows."""
     _missed.set()
+
+
+def watched(every: float) -> list[str]:
+    """The topics that somebody watches now, for one caller in `every` seconds; nothing for all the others."""
+    connection = _connection()
+    if not connection.set(TURN, "1", nx=True, px=int(every * 1000)):
+        return []
+    now = time.time()
+    connection.zremrangebyscore(WATCHED, "-inf", now - WATCHED_SECONDS)
+    return [topic.decode() for topic in connection.zrange(WATCHED, 0, -1)]  # type: ignore[union-attr]
 
 
 def forget(topic: str) -> None:

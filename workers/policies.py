@@ -31,10 +31,12 @@ class Policies:
     """A provider's nonsense gets one retry."""
     backoff_base: timedelta = timedelta(seconds=1)
     backoff_longest: timedelta = timedelta(seconds=60)
-    in_flight: dict[str, int] = field(
-        default_factory=lambda: {Queue.PHOTOS: 4, Queue.LETTERS: 32, Queue.DEFAULT: 16},
-    )
-    """Steps sent or running per queue: enough that no worker idles, few enough that order stays in the rows."""
+    at_once: dict[str, int] = field(default_factory=lambda: {Queue.PHOTOS: 1, Queue.LETTERS: 16, Queue.DEFAULT: 4})
+    """How many steps of a queue all workers together run at once. Settings must follow when workers are added."""
+    sent_ahead: int = 2
+    """Steps sent beyond that, so that no worker idles; few, so that order stays in the rows."""
+    news_every: timedelta = timedelta(seconds=3)
+    """How often those who watch are told where their waiting or running work stands."""
 
 
 def policies() -> Policies:

@@ -10,3 +10,6 @@ step_ended = Signal()
 
 hour_passed = Signal()
 """Sent about once an hour by every worker process: the time for chores that are safe to do many times at once."""
+
+still_working = Signal()
+"""Somebody watches unfinished work. Argument: `topics`, a list of event log topics."""

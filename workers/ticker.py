@@ -6,12 +6,15 @@ import logging
 import threading
 import time
 
+import redis
 from celery.signals import worker_ready
 from django.db import close_old_connections
 
-from workers import admission
+from workers import admission, event_log
+from workers.chains import UNFINISHED
+from workers.models import Step
 from workers.policies import policies
-from workers.signals import hour_passed
+from workers.signals import hour_passed, still_working
 
 logger = logging.getLogger(__name__)
 
@@ -26,12 +29,24 @@ def _tick_for_ever() -> None:
         close_old_connections()
         try:
             admission.tick()
+            tell_watchers()
             if time.monotonic() >= chores_due:
                 chores_due += HOUR
                 hour_passed.send(sender=None)
         except Exception:
             logger.warning("tick failed", exc_info=True)
         time.sleep(pause)
+
+
+def tell_watchers() -> None:
+    """Send `still_working` for what is watched and unfinished; one process in the house does so at a time."""
+    try:
+        topics = event_log.watched(policies().news_every.total_seconds())
+    except redis.RedisError:
+        return
+    unfinished = Step.objects.filter(topic__in=topics, state__in=UNFINISHED).values_list("topic", flat=True)
+    if unfinished:
+        still_working.send(sender=None, topics=sorted(set(unfinished)))
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]

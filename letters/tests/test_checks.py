@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from letters.brief import LONGEST, SHORTEST, Brief, Company, Experience, Facts, Language
 from letters.checks import SENTENCES, Problem, check, check_letter
@@ -415,6 +417,7 @@ def test_ordinary_words_are_no_companies(text: str) -> None:
         ("LG전자", "LG유플러스에 지원합니다.", True),
         ("LG전자", "LG이노텍에 지원합니다.", True),
         ("삼성전자", "삼성생명에 지원합니다.", True),
+        ("삼성전자", "삼성SDI에 지원합니다.", True),
         ("토스(비바리퍼블리카)", "토스에서 비바리퍼블리카로", False),
     ],
 )
@@ -432,11 +435,20 @@ def test_names_within_names(own: str, text: str, reported: bool) -> None:
         (Facts(experiences=(Experience(title="네이버 부스트캠프"),)), "카카오에서", True),
         (Facts(strengths=("KTX를 자주 탑니다",)), "KT에서", True),
         (Facts(motivation="기아 문제를 해결하고 싶다"), "기아의 전기차", True),
+        (Facts(motivation="삼성전자 공모전"), "삼성전자 공모전에서", False),
     ],
 )
 def test_the_persons_own_facts_may_name_a_company(facts: Facts, text: str, reported: bool) -> None:
     # Given facts, When the text names a company, Then only one that the facts do not name is reported
     assert bool(found("other_company", text, brief(facts=facts))) is reported
+
+
+def test_the_own_name_in_the_facts_excuses_no_other() -> None:
+    # Given facts that name the own company, whose name begins with another's
+    asked = brief("카카오뱅크", facts=Facts(motivation="카카오뱅크 앱을 쓰다가"))
+
+    # When the other one is named, Then it is reported
+    assert "카카오의" in found("other_company", "카카오의 문화", asked)
 
 
 def test_the_companys_record_may_name_another() -> None:
@@ -449,10 +461,11 @@ def test_the_companys_record_may_name_another() -> None:
 
 def test_a_company_that_a_curator_added_is_found_too() -> None:
     # Given a company the checks have no special knowledge of, with signs of its own in its name
-    asked = replace(brief(), other_companies=("한빛소프트+", "Hanbit (C++)"))
+    asked = replace(brief(), other_companies=("(주)한빛소프트+", "Hanbit (C++)", ""))
 
-    # When it is named, Then it is found
+    # When it is named, Then it is found, and nothing else is
     assert "한빛소프트+" in found("other_company", "한빛소프트+의 문화", asked)
+    assert not found("other_company", "주 5일 일하는 곳", asked)
 
 
 # --- the own company -------------------------------------------------------------------------------
@@ -466,6 +479,8 @@ def test_a_company_that_a_curator_added_is_found_too() -> None:
         ("삼성전자", "삼성에 지원합니다.", "삼성에"),
         ("삼성전자", "귀사에 지원합니다.", "귀사에"),
         ("삼성전자", "귀사의 인재상", "귀사의"),
+        ("삼성전자", "귀 회사에서", "귀 회사"),
+        ("삼성전자", "삼성맨이 되어", "삼성맨"),
         ("삼성전자", "samsung electronics에", "samsung electronics"),
         ("삼성전자", "At Samsung Electronic I", "Samsung Electronic"),
         ("삼성전자", "At Samsumg Electronics I", "Samsumg Electronics"),
@@ -534,7 +549,7 @@ def test_a_short_form_that_the_facts_use_is_fine() -> None:
 def test_the_first_item_names_the_company(own: str, text: str, number: int, missing: bool) -> None:
     # Given an item, When the own company's full name does not stand in it, Then only the first item lacks it
     said = details(check(text, number, brief(own)), "own_company")
-    assert any("정확히 쓴 곳이 없습니다" in detail for detail in said) is missing
+    assert any("정확한 이름이 나오지 않습니다" in detail for detail in said) is missing
 
 
 # --- numbers ---------------------------------------------------------------------------------------
@@ -548,7 +563,7 @@ GIVEN = Facts(
             role="세 명 중 팀장",
             period="23.03~24.02",
             action="쿼리 1,500개를 정리하고 응답 시간을 120ms에서 80ms로 줄임",
-            result="비용 30% 절감, 가입자 3만 명, 매출 2.5배",
+            result="비용 30% 절감, 가입자 3만 명, 매출 2.5배, 사내 공모전 5위",
         ),
     ),
 )
@@ -573,6 +588,8 @@ GIVEN = Facts(
         ("２０명과 함께", ["２０명"]),
         ("40 percent and 7 people", ["40 percent", "7 people"]),
         ("합니다.9명이", ["9명"]),
+        ("3위를 했습니다.", ["3위"]),
+        ("2등과 3등", ["2등", "3등"]),
     ],
 )
 def test_numbers_that_were_not_given(text: str, reported: list[str]) -> None:
@@ -600,6 +617,7 @@ def test_numbers_that_were_not_given(text: str, reported: list[str]) -> None:
         "’23년",
         "2019년에 입학했습니다.",
         "3명 중 팀장",
+        "공모전에서 5위를 했습니다.",
         "3가지를 배웠습니다. 2번째는 1단계입니다.",
         "the 1st of 4 reasons",
         "24시간 고민하고 365일",
@@ -778,7 +796,33 @@ def test_the_text_is_never_taken_for_a_format_or_a_pattern() -> None:
     assert found("blanks", "[{0} \\1 %s {name}]").endswith("[{0} \\1 %s {name}]")
 
 
-@pytest.mark.parametrize("text", ["<" * 20000, "[" * 20000, "*" * 20000, "1," * 10000, "가" * 20000, "e n f " * 4000])
+@given(st.text(max_size=200), st.sampled_from([1, 2]), st.sampled_from(["ko", "en"]))
+@settings(max_examples=100, deadline=None)
+def test_any_text_can_be_checked(text: str, number: int, language: Language) -> None:
+    # Given any text at all, also as a fact, When checked, Then there are problems, never an error
+    asked = brief(language=language, facts=Facts(motivation=text))
+    assert all(problem.detail for problem in check(text, number, asked))
+    check_letter({1: text, 2: text}, asked)
+
+
+def test_letters_that_equal_others_only_in_another_case_are_no_error() -> None:
+    # Given letters whose capitals and small forms differ between alphabets, When checked, Then nothing breaks
+    assert check("KİA Kıa KAKAO ſK hynİx HANWHA", 1, brief())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<" * 20000,
+        "[" * 20000,
+        "*" * 20000,
+        "1," * 10000,
+        "가" * 20000,
+        "e n f " * 4000,
+        "<a " + "=" * 20000,
+        f"가{chr(10) * 20000}가",
+    ],
+)
 def test_hostile_texts_take_no_long_time(text: str) -> None:
     # Given a long text made to make patterns backtrack, When checked
     started = time.perf_counter()

@@ -58,8 +58,9 @@ class OfflineWriter:
             wait = due - self._clock()
             if wait > 0:
                 self._sleep(wait)
-            end = max(sent + 1, round((place + 1) * SECONDS_PER_CHUNK * self._pace))
-            yield text[sent:end]
-            sent = end
+            end = max(1, int((place + 1) * SECONDS_PER_CHUNK * self._pace))
+            if end > sent:
+                yield text[sent:end]
+                sent = end
             if sent >= len(text):
                 return

@@ -5,26 +5,28 @@ Pure NumPy and OpenCV; floats are 0–1 unless said otherwise.
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from photos.types import Alpha, Pixels
 
-Plane = NDArray[np.float32]
-"""Height × width, 0–1."""
+Plane = NDArray[Any]
+"""Height × width, 0–1, single precision (not in the type: NumPy and OpenCV forget it on the way)."""
+Colours = NDArray[Any]
+"""Height × width × 3, 0–255 or 0–1, single precision."""
 
 
-def _mean(image: NDArray[np.float32], radius: int) -> NDArray[np.float32]:
+def _mean(image: Colours | Plane, radius: int) -> NDArray[Any]:
     side = 2 * radius + 1
-    blurred: NDArray[np.float32] = cv2.boxFilter(image, -1, (side, side), borderType=cv2.BORDER_REFLECT)
-    return blurred
+    return cv2.boxFilter(image, -1, (side, side), borderType=cv2.BORDER_REFLECT)
 
 
-def _channels(image: NDArray[np.float32]) -> NDArray[np.float32]:
+def _channels(image: Colours) -> Plane:
     # Over a last axis of three NumPy's own sum is ten times slower.
-    total: NDArray[np.float32] = image[..., 0] + image[..., 1] + image[..., 2]
-    return total
+    return np.asarray(image[..., 0] + image[..., 1] + image[..., 2])
 
 
 def guided(guide: Pixels, plane: Plane, radius: int, smoothness: float, shrink: int = 2) -> Plane:
@@ -59,13 +61,13 @@ def guided(guide: Pixels, plane: Plane, radius: int, smoothness: float, shrink: 
     slope = cv2.resize(slope, (width, height), interpolation=cv2.INTER_LINEAR)
     offset = cv2.resize(offset, (width, height), interpolation=cv2.INTER_LINEAR)
     filtered = _channels(slope * (guide.astype(np.float32) / 255)) + offset
-    return np.clip(filtered, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(filtered, 0, 1), np.float32)
 
 
 def steepen(plane: Plane, low: float, high: float) -> Plane:
     """Everything under `low` becomes 0, over `high` 1, smooth between."""
     ratio = np.clip((plane - low) / (high - low), 0, 1)
-    return (ratio * ratio * (3 - 2 * ratio)).astype(np.float32)
+    return np.asarray((ratio * ratio * (3 - 2 * ratio)), np.float32)
 
 
 def by_colour(picture: Pixels, plane: Plane, reach: int) -> Plane:
@@ -81,10 +83,12 @@ def by_colour(picture: Pixels, plane: Plane, reach: int) -> Plane:
     span = inside - outside
     length = _channels(span * span)
     share = np.clip(_channels((image - outside) * span) / (length + 1), 0, 1)
-    uneven = _mean(_channels(image * image) / 3 * never, reach) / (outside_mass + 1e-4) - _channels(outside * outside) / 3
+    uneven = (
+        _mean(_channels(image * image) / 3 * never, reach) / (outside_mass + 1e-4) - _channels(outside * outside) / 3
+    )
     trust = length / (length + 60.0**2) * np.exp(-np.clip(uneven, 0, None) / 15.0**2)
     trust = trust * (inside_mass > 0.01) * (outside_mass > 0.01) * (plane > 0) * (plane < 1)
-    return (plane + trust * (share - plane)).astype(np.float32)
+    return np.asarray((plane + trust * (share - plane)), np.float32)
 
 
 def decontaminated(picture: Pixels, alpha: Alpha, radius: int) -> Pixels:
@@ -100,7 +104,7 @@ def decontaminated(picture: Pixels, alpha: Alpha, radius: int) -> Pixels:
     top, bottom = max(0, rows[0] - radius), rows[-1] + radius + 1
     left, right = max(0, columns[0] - radius), columns[-1] + radius + 1
     window = np.s_[top:bottom, left:right]
-    image = picture[window].astype(np.float32)
+    image: Colours = picture[window].astype(np.float32)
     weight = alpha[window].astype(np.float32)[..., None] / 255
     foreground, background = image, image
     for reach in (radius, max(2, radius // 8)):

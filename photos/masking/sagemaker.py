@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from django.conf import settings
+from numpy.typing import NDArray
 
 from photos.anatomy import Head, head_of
 from photos.masking import Masked
@@ -30,6 +31,12 @@ HEAD_REACH = (-1.9, -2.6, 1.9, 0.6)
 """Left, top, right of the eyes' middle and below the chin, in eye distances: hair and the neck where it shows."""
 PERSON_REACH = (-4.5, -2.6, 4.5)
 """Left, top, right likewise: shoulders. A person goes on to the picture's lower edge."""
+NARROWER = 0.85
+"""Of the box, for the second try: whether the model sees the person or what is behind can hang on a few pixels."""
+FACE_CORE = (0.6, 0.7, 0.85)
+"""Below the eyes, then half the width and half the height of an ellipse, in eye distances: surely face."""
+LARGEST_REST = 0.8
+"""Of the box: a person leaves some of it free, so more than this is not what stands before a background."""
 EDGE_RADIUS = 0.06
 """Eye distances within which the mask's hard edge follows the picture's."""
 CUT_OFF_SHARE = 0.35
@@ -39,6 +46,8 @@ HEAD_WIDTH = 2.2
 
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels of the picture that is sent."""
+Mask = NDArray[np.bool_]
+"""Height × width of the picture that is sent, true = subject."""
 
 
 class SageMakerMasker:
@@ -63,7 +72,7 @@ class SageMakerMasker:
                 keep = endpoint.segment(_head_box(head, sent))
             case MaskScope.PERSON:
                 keep = person
-        # Within its box the model may take the background for a part of the head; in the person's it rarely does.
+        # A head's box may bring a piece of the background along; both masks rarely take the same piece.
         keep = np.minimum(keep, person)
         _refuse_cut_off(keep, head, sent)
         return Masked(keep=_alpha(keep, picture), person=_alpha(person, picture))
@@ -79,7 +88,18 @@ class _Endpoint:
     head: Head
 
     def segment(self, box: Box) -> Plane:
-        """What the model takes for the subject of the box, 1 = subject, soft where the picture's own edge is soft."""
+        """What stands in the box, 1 = subject, soft where the picture's own edge is soft.
+
+        Raises BadAnswer where neither this box nor a narrower one brings a mask that holds the face.
+        """
+        for asked in (box, _narrowed(box)):
+            subject = self._with_face(self._ask(asked), asked)
+            if subject is not None:
+                radius = max(2, round(EDGE_RADIUS * self.head.unit))
+                return steepen(guided(self.sent, subject.astype(np.float32), radius, 1e-4), 0.1, 0.9)
+        raise BadAnswer("the mask does not hold the face")
+
+    def _ask(self, box: Box) -> Mask:
         request = {settings.SAM_IMAGE_FIELD: base64.b64encode(self.encoded).decode(), "input_box": list(box)}
         with aws_clients.translated():
             client = aws_clients.client("sagemaker-runtime", read_timeout=READ_SECONDS)
@@ -90,15 +110,24 @@ class _Endpoint:
                 Body=json.dumps(request),
             )
             body = answer["Body"].read()
-        subject = _subject(body, self.sent)
-        x, y = (int(place) for place in self.head.at(0, 0.6))
-        if not subject[y, x]:
-            raise BadAnswer("the mask does not hold the face")
-        hard = subject.astype(np.float32)
-        return steepen(guided(self.sent, hard, max(2, round(EDGE_RADIUS * self.head.unit)), 1e-4), 0.1, 0.9)
+        return _subject(body, self.sent)
+
+    def _with_face(self, subject: Mask, box: Box) -> Mask | None:
+        """The one piece that holds the face, without holes; None where the answer has none.
+
+        A box around a person is often answered with the background in it: then the rest of the box is the person.
+        """
+        core = _core(self.head, self.sent)
+        if subject[core].mean() > 0.5:
+            return _piece_at(subject, core)
+        left, top, right, bottom = box
+        rest = np.zeros_like(subject)
+        rest[top:bottom, left:right] = ~subject[top:bottom, left:right]
+        piece = _piece_at(rest, core)
+        return piece if piece.sum() < LARGEST_REST * (right - left) * (bottom - top) else None
 
 
-def _subject(body: bytes, sent: Pixels) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+def _subject(body: bytes, sent: Pixels) -> Mask:
     """The answer's picture has its subject black on white. Raises BadAnswer for anything else."""
     try:
         encoded = base64.b64decode(json.loads(body)["mask_image"], validate=True)
@@ -110,6 +139,25 @@ def _subject(body: bytes, sent: Pixels) -> np.ndarray[tuple[int, ...], np.dtype[
     if grey.shape != sent.shape[:2]:
         raise BadAnswer(f"a mask of {grey.shape} for a picture of {sent.shape[:2]}")
     return np.asarray(grey < 128)
+
+
+def _core(head: Head, sent: Pixels) -> Mask:
+    below, half_width, half_height = FACE_CORE
+    drawn = np.zeros(sent.shape[:2], np.uint8)
+    middle = tuple(round(place) for place in head.at(0, below))
+    axes = (max(1, round(half_width * head.unit)), max(1, round(half_height * head.unit)))
+    cv2.ellipse(drawn, middle, axes, head.roll, 0, 360, 255, cv2.FILLED)
+    return np.asarray(drawn > 0)
+
+
+def _piece_at(mask: Mask, core: Mask) -> Mask:
+    """Of the mask's connected pieces the one that covers most of the core, with its holes filled."""
+    _, labels = cv2.connectedComponents(mask.astype(np.uint8))
+    largest = int(np.bincount(labels[core & mask], minlength=1).argmax()) if (core & mask).any() else -1
+    piece = (labels == largest).astype(np.uint8)
+    outlines, _ = cv2.findContours(piece, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    cv2.drawContours(piece, outlines, -1, 1, cv2.FILLED)
+    return np.asarray(piece > 0)
 
 
 # --- boxes ---------------------------------------------------------------------------------------
@@ -135,6 +183,13 @@ def _person_box(head: Head, sent: Pixels) -> Box:
     left, top, right = (reach * head.unit for reach in PERSON_REACH)
     x, y = head.eyes
     return _clamped(x + left, y + top, x + right, sent.shape[0], sent)
+
+
+def _narrowed(box: Box) -> Box:
+    """Less wide about its middle; a person's height stays."""
+    left, top, right, bottom = box
+    taken = round((right - left) * (1 - NARROWER) / 2)
+    return left + taken, top, right - taken, bottom
 
 
 def _clamped(left: float, top: float, right: float, bottom: float, sent: Pixels) -> Box:

@@ -116,7 +116,7 @@ def paste_kept(framed: FramedHead, painted: Pixels) -> Pixels:
     """
     height, width = framed.keep.shape
     if painted.shape[:2] != (height, width):
-        painted = cv2.resize(painted, (width, height), interpolation=cv2.INTER_CUBIC)
+        painted = np.asarray(cv2.resize(painted, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
     alpha = framed.keep[..., None].astype(np.uint16)
     blended = (framed.pixels * alpha + painted * (255 - alpha) + 127) // 255
     return blended.astype(np.uint8)

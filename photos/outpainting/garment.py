@@ -10,18 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from photos.outpainting import Colour, Inner, Look
+from workers.errors import Misconfigured
 
 FOLDER = Path(__file__).with_name("garments")
-Cloth = NDArray[np.float32]
-"""Height × width × 3, sRGB, 0–255."""
-Cover = NDArray[np.float32]
-"""Height × width, 0–1."""
+Cloth = NDArray[Any]
+"""Height × width × 3 (or 4, with its cover), sRGB, 0–255, single precision."""
+Cover = NDArray[Any]
+"""Height × width, 0–1, single precision."""
 
 UNIT = 193.98
 """The wearer's eye distance in pixels of the plate: the plate's ruler (see photos.anatomy)."""
@@ -54,9 +56,15 @@ class _Plate:
 
 @cache
 def _plate() -> _Plate:
-    photograph = cv2.imread(str(FOLDER / "suit.webp"), cv2.IMREAD_COLOR)
-    parts = cv2.imread(str(FOLDER / "suit-parts.png"), cv2.IMREAD_COLOR).astype(np.float32) / 255
-    return _Plate(photograph.astype(np.float32).mean(2), parts[..., 2], parts[..., 1], parts[..., 0])
+    photograph, parts = _read("suit.webp"), _read("suit-parts.png") / 255
+    return _Plate(photograph.mean(2), jacket=parts[..., 2], shirt=parts[..., 1], tie=parts[..., 0])
+
+
+def _read(name: str) -> Cloth:
+    picture = cv2.imread(str(FOLDER / name), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise Misconfigured(f"{name} of the garments cannot be read")
+    return picture.astype(np.float32)
 
 
 USUAL_DEPTH = {Inner.SHIRT_AND_TIE: 0.62, Inner.ROUND_BLOUSE: 0.83, Inner.V_BLOUSE: 1.1}
@@ -131,12 +139,12 @@ def neck_middle(look: Look) -> float:
 def _jacket(luma: Cover, colour: Colour) -> Cloth:
     # Dark cloth shows its folds less; a little more contrast keeps lapels readable on black.
     tone = np.clip(luma / JACKET_LUMA, 0, 1.5) ** 1.15
-    return tone[..., None] * np.asarray(colour, np.float32)
+    return np.asarray(tone[..., None] * np.asarray(colour, np.float32))
 
 
 def _shirt(luma: Cover, colour: Colour) -> Cloth:
     tone = np.clip(luma / SHIRT_LUMA, 0, 1.03) ** 0.72
-    return np.minimum(tone[..., None] * np.asarray(colour, np.float32), 253)
+    return np.asarray(np.minimum(tone[..., None] * np.asarray(colour, np.float32), 253))
 
 
 def _woven(luma: Cover, dark: Colour, light: Colour) -> Cloth:
@@ -151,7 +159,7 @@ def _under_neckline(shape: tuple[int, ...], inner: Inner, depth: float) -> Cover
     drop = CHIN + depth * UNIT - sides
     aside = np.clip(np.abs(x - NECK_MIDDLE) / 176, 0, 1)
     curve = np.sqrt(1 - aside**2) if inner is Inner.ROUND_BLOUSE else 1 - aside**1.25
-    return (y - sides - drop * curve).astype(np.float32)
+    return np.asarray(y - sides - drop * curve, np.float32)
 
 
 def _blouse(jacket: Cover, under: Cover, colour: Colour) -> Cloth:
@@ -173,4 +181,4 @@ def _blouse(jacket: Cover, under: Cover, colour: Colour) -> Cloth:
     weave = cv2.GaussianBlur(random.standard_normal(jacket.shape).astype(np.float32), (0, 0), 0.9)
     fall = 0.05 * np.clip((y - 200) / 470, 0, 1)
     tone = 0.985 + 0.10 * folds - 0.36 * np.clip(shadow, 0, 1) ** 1.6 - 0.07 * stitch - 0.12 * rolled - fall
-    return np.clip((tone + 0.006 * weave)[..., None] * np.asarray(colour, np.float32), 0, 253)
+    return np.asarray(np.clip((tone + 0.006 * weave)[..., None] * np.asarray(colour, np.float32), 0, 253))

@@ -14,13 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photos.anatomy import Head, head_of
+from photos.masking.matting import Colours, Plane
 from photos.outpainting import Inner, Look, Style, paste_kept
 from photos.outpainting import garment as wardrobe
 from photos.skin import bare_skin
 from photos.types import FramedHead, Gender, Pixels
-
-Plane = NDArray[np.float32]
-Colours = NDArray[np.float32]
 
 USUAL_NECK = {"male": 1.72, "female": 1.48, None: 1.6}
 """Neck width in eye distances where the photo does not show it."""
@@ -51,7 +49,7 @@ def _own_clothes(framed: FramedHead, plain: Pixels) -> Pixels:
 
 def _over(under: Colours, colours: Colours, cover: Plane) -> Pixels:
     mixed = under + (colours - under) * cover[..., None]
-    return np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(mixed), 0, 255), np.uint8)
 
 
 @dataclass(frozen=True)
@@ -210,9 +208,7 @@ def _gap(framed: FramedHead, cover: Plane, below: Plane, head: Head) -> Plane:
     return np.asarray(cv2.GaussianBlur(slit.astype(np.float32), (0, 0), 1.2))
 
 
-def _tone(
-    pixels: Colours, known: NDArray[np.bool_], across: Plane, below: Plane, head: Head
-) -> NDArray[np.float32]:
+def _tone(pixels: Colours, known: NDArray[np.bool_], across: Plane, below: Plane, head: Head) -> NDArray[np.float32]:
     """The usual colour of this person's neck: measured there, else that of chin and lower cheeks a little shaded."""
     lower = known & (np.abs(across) < 0.8) & (below < head.chin - 0.1)
     usual = np.median(pixels[lower], axis=0) * (0.90, 0.87, 0.85) if lower.any() else np.array((190.0, 150.0, 130.0))
@@ -221,7 +217,7 @@ def _tone(
         return usual.astype(np.float32)
     # A narrow strip lies in the chin's shadow and says little of the whole neck.
     trust = min(1.0, float(neck.sum()) / (0.6 * head.unit**2))
-    return (usual + trust * (np.percentile(pixels[neck], 60, axis=0) - usual)).astype(np.float32)
+    return np.asarray(usual + trust * (np.percentile(pixels[neck], 60, axis=0) - usual), np.float32)
 
 
 def _joined_skin(framed: FramedHead, bare: NDArray[np.bool_], head: Head) -> NDArray[np.uint8]:
@@ -230,7 +226,7 @@ def _joined_skin(framed: FramedHead, bare: NDArray[np.bool_], head: Head) -> NDA
     dark = lightness < 0.33 * np.median(lightness[bare]) if bare.any() else np.zeros_like(bare)
     reach = round(0.28 * head.unit) | 1
     whole = cv2.morphologyEx(bare.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
-    whole &= ((framed.person > 240) & ~dark).astype(np.uint8)
+    whole = whole * ((framed.person > 240) & ~dark)
     whole = cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     _, labels = cv2.connectedComponents(whole)
     x, y = head.at(0, head.chin - 0.25)
@@ -256,9 +252,9 @@ def _grain(framed: FramedHead, known: NDArray[np.bool_]) -> Colours:
     luma = cv2.cvtColor(framed.pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
     fine = (luma - cv2.GaussianBlur(luma, (0, 0), 2))[known]
     strength = 1.48 * float(np.median(np.abs(fine))) if len(fine) else 1.0
-    noise = np.random.default_rng(3).standard_normal(known.shape).astype(np.float32)
-    noise = cv2.GaussianBlur(noise, (0, 0), 0.8 * max(1.0, framed.enlargement))
-    return (noise / max(float(noise.std()), 1e-3) * strength)[..., None]
+    white = np.random.default_rng(3).standard_normal(known.shape).astype(np.float32)
+    noise = cv2.GaussianBlur(white, (0, 0), 0.8 * max(1.0, framed.enlargement))
+    return np.asarray(noise / max(float(noise.std()), 1e-3) * strength)[..., None]
 
 
 def _shown(known: NDArray[np.uint8], head: Head, neck: _Neck) -> float:

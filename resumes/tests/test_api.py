@@ -74,9 +74,17 @@ def test_a_resume_is_made_and_its_photo_chain_planned(person):
     assert list(kinds) == ["photos.detect_face", "photos.mask_head", "photos.outpaint"]
 
 
-@pytest.mark.parametrize(
-    "phone", ["01012345678", "+82 10-1234-5678", "010.1234.5678", "(010) 1234 5678", "０１０－１２３４－５６７８", "82 010 1234 5678"]
-)  # fmt: skip
+SPELLINGS = [
+    "01012345678",
+    "+82 10-1234-5678",
+    "010.1234.5678",
+    "(010) 1234 5678",
+    "０１０－１２３４－５６７８",
+    "82 010 1234 5678",
+]  # noqa: E501
+
+
+@pytest.mark.parametrize("phone", SPELLINGS)
 def test_usual_spellings_of_a_number(person, phone):
     assert person.resume(phone=phone)["profile"]["phone"] == "010-****-5678"
 
@@ -392,6 +400,27 @@ def test_resumes_per_person_and_day(person, settings):
     answer = person.create()
     problem(answer, 429, "throttled")
     assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_letters_per_person_and_day(person, settings):
+    settings.DAILY_RESUMES_PER_PERSON = "1/day"
+    resume = person.resume()
+    for _ in range(20):
+        assert ask(person, resume).status_code in (200, 202)
+    problem(ask(person, resume), 429, "throttled")
+
+
+def test_operators_see_states_and_no_names(person, admin_client):
+    # Given a résumé with a letter
+    resume = person.resume(name="비밀이름")
+    ask(person, resume)
+    # When an operator opens the lists and the timeline
+    for path in ("resumes/resume/", f"resumes/resume/{resume['id']}/change/", "workers/step/", "workers/attempt/"):
+        page = admin_client.get(f"/admin/{path}")
+        # Then they are there, without what is the person's own
+        assert page.status_code == 200
+        assert "비밀이름" not in page.content.decode()
+        assert "1234-5678" not in page.content.decode()
 
 
 def test_the_schema_is_complete(person):

@@ -75,26 +75,26 @@ def _sessions() -> tuple[onnxruntime.InferenceSession, onnxruntime.InferenceSess
 
 
 def _sam(pixels: NDArray[np.uint8], box: tuple[int, int, int, int]) -> NDArray[np.bool_]:
-    """A box prompt alone, as the reference's endpoint takes it."""
+    """The box and its middle as a prompt, the answer fed back twice. The box alone often takes what is behind."""
     height, width = pixels.shape[:2]
     scale = SIDE / max(height, width)
     size = (round(width * scale), round(height * scale))
     rgb = cv2.cvtColor(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2RGB)
     square = np.zeros((SIDE, SIDE, 3), np.float32)
     square[: size[1], : size[0]] = (rgb - np.array((123.675, 116.28, 103.53))) / (58.395, 57.12, 57.375)
-    corners = np.array([[box[:2], box[2:]]], np.float32) * np.float32(scale)
+    left, top, right, bottom = box
+    points = [[((left + right) / 2, (top + bottom) / 2), (left, top), (right, bottom)]]
+    prompt = {
+        "point_coords": np.array(points, np.float32) * np.float32(scale),
+        "point_labels": np.array([[1, 2, 3]], np.float32),
+        "orig_im_size": np.array((height, width), np.float32),
+        "mask_input": np.zeros((1, 1, 256, 256), np.float32),
+        "has_mask_input": np.zeros(1, np.float32),
+    }
     with _one_at_a_time:
         encoder, decoder = _sessions()
-        embedding = encoder.run(None, {"input": square.transpose(2, 0, 1)[None]})[0]
-        masks = decoder.run(
-            None,
-            {
-                "image_embeddings": embedding,
-                "point_coords": corners,
-                "point_labels": np.array([[2, 3]], np.float32),
-                "orig_im_size": np.array((height, width), np.float32),
-                "mask_input": np.zeros((1, 1, 256, 256), np.float32),
-                "has_mask_input": np.zeros(1, np.float32),
-            },
-        )[0]
+        prompt["image_embeddings"] = encoder.run(None, {"input": square.transpose(2, 0, 1)[None]})[0]
+        for _ in range(3):
+            masks, _, prompt["mask_input"] = decoder.run(None, prompt)
+            prompt["has_mask_input"] = np.ones(1, np.float32)
     return np.asarray(masks[0, 0] > 0)

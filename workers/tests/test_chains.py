@@ -13,6 +13,7 @@ from workers.clock import database_now
 from workers.errors import BadAnswer, LeaseLost, Misconfigured, Rejected, Throttled, Transient
 from workers.models import Artifact, Attempt, Step
 from workers.queues import Queue
+from workers.waiting import waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -225,7 +226,7 @@ def test_people_take_turns_and_watched_letters_come_first():
     # When they are put in order, Then nobody waits behind all of another's
     order = [step.subject for step in admission.in_order(Queue.DEFAULT, database_now())]
     assert order == ["c1", "a1", "b1", "a2", "a3"]
-    assert admission.waiting("a3").position == 5
+    assert waiting("a3").position == 5
 
 
 def test_news_that_were_not_told_are_told_later():

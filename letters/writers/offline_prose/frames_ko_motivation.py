@@ -20,7 +20,10 @@ FRAMES: dict[str, tuple[str, ...]] = {
         "{value:을} 앞세우는 {company}에서 {position}의 일을 <제대로 배우고|깊이 익히고> 책임지고 싶습니다.",
     ),
     "record": (
-        "{company:이} 공개한 인재상을 읽으며 {value:이라는} 말에 <눈길이 머뭅니다|시선을 두게 됩니다>.",
+        "{company:은} {summary}",
+        "인재상에 관해 {company:은} {summary}",
+        "사람을 보는 기준에 대해 {company:은} {summary}",
+        "함께 일할 사람에 대해 {company:은} {summary}",
     ),
     "value_reading": (
         "그 가운데 {value:을} 저는 {act:는} 일이라고 읽습니다.",
@@ -181,6 +184,14 @@ FRAMES: dict[str, tuple[str, ...]] = {
         "{keyword:과} 이어지는 저의 경험으로는 [관련 경험과 결과]를 적습니다.",
         "{industry} 분야를 이해하기 위해 제가 한 일은 [공부하거나 경험한 내용]입니다.",
         "제 전공과 배움 가운데 {position}에 닿는 부분은 [전공 또는 교육 내용]입니다.",
+    ),
+    "record_quote": (
+        "{company:이} 내세우는 인재상은 ‘{summary}’로 요약됩니다.",
+        "{company}의 인재상에는 ‘{summary}’라는 말이 있습니다.",
+    ),
+    "record_values": (
+        "{company:이} 내세우는 가치 가운데 {value:이} 있습니다.",
+        "{company}의 인재상에는 {value:이} 들어 있습니다.",
     ),
     "closing": (
         "{company}의 일원으로서 {keyword:을} 결과로 보여 드리겠습니다.",

@@ -5,12 +5,18 @@ from __future__ import annotations
 from random import Random
 
 KOREAN: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("반도체", ("작은 부품에 기대어 일하는 사람", "반도체가 들어간 제품을 쓰는 사람", "고장 없이 기기를 쓰고 싶은 사람")),
+    (
+        "반도체",
+        ("작은 부품에 기대어 일하는 사람", "반도체가 들어간 제품을 쓰는 사람", "고장 없이 기기를 쓰고 싶은 사람"),
+    ),
     ("가전", ("집 안에서 제품을 켜는 사람", "살림의 수고를 덜고 싶은 사람", "매일 손이 닿는 제품을 쓰는 가족")),
     ("전자", ("제품을 처음 손에 쥐는 사람", "기기를 매일 쓰는 사람", "전자 제품을 믿고 고르는 사람")),
     ("자동차", ("운전석에 앉는 사람", "차를 타고 집으로 돌아가는 사람", "길 위에서 시간을 보내는 사람")),
     ("배터리", ("충전을 기다리는 사람", "배터리를 믿고 쓰는 사람", "저장한 에너지로 하루를 움직이는 사람")),
-    ("철강", ("철로 지은 구조물에 기대어 사는 사람", "단단한 재료를 믿고 쓰는 고객", "무거운 소재를 다루는 현장의 동료")),
+    (
+        "철강",
+        ("철로 지은 구조물에 기대어 사는 사람", "단단한 재료를 믿고 쓰는 고객", "무거운 소재를 다루는 현장의 동료"),
+    ),
     ("화학", ("생활용품 속 소재를 쓰는 사람", "소재를 받아 제품을 만드는 고객", "안전한 물질을 바라는 사람")),
     ("정유", ("주유구 앞에 선 운전자", "에너지를 끊김 없이 쓰고 싶은 사람", "안전한 공급을 기다리는 사람")),
     ("방산", ("안전한 내일을 바라는 사람", "에너지와 금융을 믿고 맡기는 고객", "큰 책임을 나누어 지는 동료")),
@@ -37,7 +43,10 @@ KOREAN: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("물류", ("물건을 기다리는 사람", "정해진 시간에 물건을 받아야 하는 고객", "현장에서 짐을 옮기는 사람")),
     ("보험", ("뜻밖의 일을 걱정하는 사람", "약속을 믿고 가입한 고객", "어려운 순간에 연락하는 고객")),
     ("의료", ("치료를 기다리는 환자", "건강을 믿고 맡기는 사람", "아픈 사람 곁의 가족")),
-    ("에너지", ("에너지를 끊김 없이 쓰고 싶은 사람", "안전한 공급을 기다리는 사람", "에너지에 기대어 하루를 사는 사람")),
+    (
+        "에너지",
+        ("에너지를 끊김 없이 쓰고 싶은 사람", "안전한 공급을 기다리는 사람", "에너지에 기대어 하루를 사는 사람"),
+    ),
     ("소프트웨어", ("화면 앞에서 일을 처리하는 사용자", "시스템을 믿고 일하는 사람", "오류 없이 쓰고 싶은 사용자")),
     ("IT", ("화면 앞에서 일을 처리하는 사용자", "시스템을 믿고 일하는 사람", "오류 없이 쓰고 싶은 사용자")),
     ("호텔", ("하루를 쉬어 가는 손님", "낯선 곳에서 짐을 푸는 사람", "다시 찾아올 손님")),
@@ -47,7 +56,10 @@ KOREAN: tuple[tuple[str, tuple[str, ...]], ...] = (
 ANY_KOREAN = ("결과물을 실제로 쓰는 사람", "서비스를 믿고 맡기는 고객", "일의 끝에서 도움을 받는 사람")
 
 ENGLISH: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("semiconductor", ("the people whose devices rest on very small parts", "everyone who expects a device simply to work")),
+    (
+        "semiconductor",
+        ("the people whose devices rest on very small parts", "everyone who expects a device simply to work"),
+    ),
     ("electronic", ("the person who holds the product every day", "the household that relies on the product")),
     ("automobile", ("the person behind the wheel", "everyone who wants to come home safely")),
     ("batter", ("the people who trust a battery with their safety", "the person waiting for a charge")),
@@ -76,12 +88,18 @@ ENGLISH: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("education", ("the person who keeps learning", "the families who expect something from learning")),
 )
 
-ANY_ENGLISH = ("the people who use the result", "the customer who trusts the service", "the person helped at the end of the work")
+ANY_ENGLISH = (
+    "the people who use the result",
+    "the customer who trusts the service",
+    "the person helped at the end of the work",
+)
 
 
 def beneficiary(industry: str, english: bool, random: Random) -> str:
     """A noun phrase. The part of the industry's name that is listed first in it counts."""
     bank, rest = (ENGLISH, ANY_ENGLISH) if english else (KOREAN, ANY_KOREAN)
-    named = [(industry.lower().index(part.lower()), phrases) for part, phrases in bank if part.lower() in industry.lower()]
+    named = [
+        (industry.lower().index(part.lower()), phrases) for part, phrases in bank if part.lower() in industry.lower()
+    ]
     phrases = min(named, key=lambda found: found[0])[1] if named else rest
     return random.choice(phrases)

@@ -53,7 +53,9 @@ class Case:
 
     @property
     def richness(self) -> int:
-        return 3 * bool(self.action) + 3 * bool(self.result) + 2 * bool(self.title) + bool(self.role) + bool(self.period)
+        return (
+            3 * bool(self.action) + 3 * bool(self.result) + 2 * bool(self.title) + bool(self.role) + bool(self.period)
+        )
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,9 @@ def phrase(text: str) -> str:
 def statements(text: str) -> tuple[str, ...]:
     """The sentences or list entries of a text, cleaned, without closing punctuation."""
     plain = TAG.sub(" ", unicodedata.normalize("NFC", text)).replace("<", " ").replace(">", " ")
-    plain = "".join(character for character in plain if character.isprintable() or character in "\n\r\t\v\f\u2028\u2029")
+    plain = "".join(
+        character for character in plain if character.isprintable() or character in "\n\r\t\v\f\u2028\u2029"
+    )
     found: list[str] = []
     for line in plain.splitlines():
         found.extend(filter(None, (_cleaned(part) for part in SENTENCE_END.split(LIST_SIGN.sub("", line)))))

@@ -46,7 +46,9 @@ VERBAL_NOUN_IN_HAM = re.compile(rf"(?:{VERBAL_NOUNS})함$")
 ACTED = re.compile(rf"(?:[가-힣](?:을|를|으로|로|에|에서)|하여|하고|해서) (?:{VERBAL_NOUNS})$")
 """An object and a verbal noun: 서버를 구축, 팀장으로 활동."""
 NOUNS_IN_DA = frozenset({"캐나다", "바다", "판다", "우간다", "르완다", "소다", "마다", "안다"})
-CONNECTED = re.compile(r"^(?:그리고|그래서|하지만|그러나|또한|또|이후|그 결과|결과적으로|먼저|우선|이어|특히|덕분에|따라서|아울러|당시|처음)")
+CONNECTED = re.compile(
+    r"^(?:그리고|그래서|하지만|그러나|또한|또|이후|그 결과|결과적으로|먼저|우선|이어|특히|덕분에|따라서|아울러|당시|처음)"
+)
 
 
 @dataclass(frozen=True)
@@ -131,10 +133,14 @@ def _final_at(text: str, place: int) -> int | None:
 UNFINISHED = re.compile(
     r"(?:고|며|면서|지만|는데|도록|려고|아서|어서|해서|으로|에서|에게|까지|부터|처럼|[을를은는의와과]|[가-힣]요|[가-힣]다|죠|네|음|라|[!?])$"
 )
-NOUNS_THAT_LOOK_UNFINISHED = re.compile(r"(?:보고|광고|창고|신고|재고|사고|최고|참고|권고|공고|필요|주요|개요|수요|중요|마음|처음|다음|웃음|소음|믿음|걸음|젊음|도움|마을|가을|노을|회의|강의|정의|논의|합의|협의|문의|주의|건의|결과|성과|효과|학과|교과|과과|사과|완벽주의|주의|은행|동네|카페라|바다|캐나다|보다|판다|가요|동요)$")
+NOUNS_THAT_LOOK_UNFINISHED = re.compile(
+    r"(?:보고|광고|창고|신고|재고|사고|최고|참고|권고|공고|필요|주요|개요|수요|중요|마음|처음|다음|웃음|소음|믿음|걸음|젊음|도움|마을|가을|노을|회의|강의|정의|논의|합의|협의|문의|주의|건의|결과|성과|효과|학과|교과|과과|사과|완벽주의|주의|은행|동네|카페라|바다|캐나다|보다|판다|가요|동요)$"
+)
 
 
-CLAUSE = re.compile(r"(?<!보)(?<!광)(?<!재)(?<!사)(?<!창)(?<!신)(?<!최)(?<!참)(?<!중)[가-힣](?:하고|하며|하여|해서|았고|었고|했고) ")
+CLAUSE = re.compile(
+    r"(?<!보)(?<!광)(?<!재)(?<!사)(?<!창)(?<!신)(?<!최)(?<!참)(?<!중)[가-힣](?:하고|하며|하여|해서|았고|었고|했고) "
+)
 
 
 def _plain_noun(statement: str) -> bool:
@@ -157,9 +163,7 @@ def clip(text: str, limit: int) -> str:
     return f"{head[:place] if place > limit // 2 else head}".rstrip(" ,.;:·(‘“\"'") + "…"
 
 
-def woven(
-    statements: Sequence[str], limit: int, random: Random, follows: Sequence[str]
-) -> Told:
+def woven(statements: Sequence[str], limit: int, random: Random, follows: Sequence[str]) -> Told:
     """Statements as one noun phrase, or as sentences, about `limit` characters; what does not fit is left out.
 
     Sentences that do not begin with a connective of their own may get one, which claims no order of events.
@@ -202,3 +206,13 @@ def _within(statements: Sequence[str], limit: int) -> list[str]:
             break
         kept.append(statement)
     return kept
+
+
+REASONS = {"때문에": "때문", "위해": "위해서", "위해서": "위해서", "어서": "어서", "아서": "아서", "해서": "해서"}
+"""Endings of a reason given as a clause, and the form that stands before 입니다."""
+
+
+def because(statement: str) -> str | None:
+    """하고 싶어서, 돕기 위해, 때문에: as it stands before 입니다; None for anything else."""
+    ending = next((ending for ending in REASONS if statement.endswith(ending)), None)
+    return statement.removesuffix(ending) + REASONS[ending] if ending else None
