@@ -477,20 +477,17 @@ def _tail(match: re.Match[str]) -> str:
 def _names(name: str, name_en: str, other_companies: tuple[str, ...]) -> _Names:
     own = [spelling for recorded in (name, name_en) for spelling in _spellings(recorded)]
     meaning: dict[str, tuple[Kind, str]] = {}
-    for other in (spelling for recorded in other_companies for spelling in _spellings(recorded)):
+    others = [spelling for recorded in other_companies for spelling in _spellings(recorded)]
+    for other in others:
+        meaning |= {_key(short): ("other", short) for short in SHORT_FORMS.get(other, ()) if not _is_within(short, own)}
         meaning |= {_key(variant): ("other", other) for variant in (other, _in_hangul(other))}
-        meaning |= {
-            _key(short): ("other", short)
-            for short in SHORT_FORMS.get(other, ())
-            if not any(short.casefold() in spelling.casefold() for spelling in own)
-        }
     for spelling in own:
         meaning |= {_key(short): ("own_short", short) for short in SHORT_FORMS.get(spelling, ())}
     for spelling in own:
         meaning |= {_key(variant): ("own", spelling) for variant in (spelling, _in_hangul(spelling))}
     slips = [slip for spelling in own if len(_key(spelling)) >= 4 for slip in _one_letter_wrong(spelling)]
     return _Names(
-        pattern=_any_of(_loosely(key) for key in sorted(meaning, key=len, reverse=True)),
+        pattern=_any_name(frozenset([*own, *others])),
         meaning=meaning,
         own_spellings=frozenset(own),
         slip=_any_of(slips),
@@ -512,6 +509,17 @@ def _in_hangul(name: str) -> str:
 
 def _key(spelling: str) -> str:
     return "".join(spelling.split()).casefold()
+
+
+def _is_within(short: str, names: Iterable[str]) -> bool:
+    return any(short.casefold() in name.casefold() for name in names)
+
+
+@lru_cache(maxsize=8)
+def _any_name(spellings: frozenset[str]) -> re.Pattern[str]:
+    """Compiled once for all companies: whose letter it is makes no difference here."""
+    variants = {_key(each) for name in spellings for each in (name, _in_hangul(name), *SHORT_FORMS.get(name, ()))}
+    return _any_of(_loosely(key) for key in sorted(variants, key=lambda key: (-len(key), key)))
 
 
 def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:

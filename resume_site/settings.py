@@ -11,6 +11,8 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from workers.quota import Policy
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 RUN_DIR = Path(env.str("RUN_DIR", default=str(BASE_DIR / ".run")))
@@ -198,6 +200,29 @@ CACHES = {
         "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
     }
 }
+
+
+# --- the providers' quotas -----------------------------------------------------------------------
+def _quota(variable: str, name: str, default: str) -> tuple[Policy, ...]:
+    """One policy per minute; empty = no limit."""
+    value: str = env.str(variable, default=default)
+    if not value:
+        return ()
+    try:
+        amount = float(value)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{variable}={value!r}: a number a minute, or empty") from error
+    if amount <= 0:
+        raise ImproperlyConfigured(f"{variable}={value!r}: more than 0, or empty")
+    return (Policy(name, amount),)
+
+
+QUOTAS = (
+    *_quota("QUOTA_BEDROCK_IMAGE_RPM", "bedrock-image", "60"),
+    *_quota("QUOTA_BEDROCK_TEXT_RPM", "bedrock-text", ""),
+    *_quota("QUOTA_BEDROCK_TEXT_TPM", "bedrock-text-tokens", ""),
+    *_quota("QUOTA_REKOGNITION_RPM", "rekognition", ""),
+)
 
 # --- limits --------------------------------------------------------------------------------------
 _daily = env.str("DAILY_RESUMES_PER_PERSON", default="50")

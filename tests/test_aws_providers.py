@@ -233,11 +233,32 @@ def test_a_body_stays_within_the_limit_and_the_mask_comes_back_in_full_size(doub
     assert masked.keep.shape == (2048, 2048)
 
 
-@pytest.mark.parametrize("kind", ["wrong_size", "inverted", "empty", "garbage"])
+@pytest.mark.parametrize("kind", ["wrong_size", "empty", "garbage"])
 def test_a_mask_that_cannot_be_one_is_a_bad_answer(double: Double, kind: str):
     double.world.faults.add(Fault(kind))
     with pytest.raises(BadAnswer):
         SageMakerMasker().mask(picture(), FACE, MaskScope.HEAD)
+
+
+def test_a_mask_of_the_background_is_turned(double: Double):
+    # Given an endpoint that took what is behind the person for the subject
+    double.world.faults.add(Fault("inverted"))
+    # When the person is asked for, Then the rest of the box is kept and the background is not
+    masked = SageMakerMasker().mask(picture(), FACE, MaskScope.PERSON)
+    assert masked.keep[264, 240] == 255
+    assert masked.keep[5, 5] == 0
+    assert len(double.world.record.calls("InvokeEndpoint")) == 1
+
+
+def test_a_mask_without_the_face_is_asked_for_once_more(double: Double):
+    # Given a face whose box is answered with everything but the face, twice
+    double.world.faults.add(Fault("none", "InvokeEndpoint", times=2))
+    # When it is asked for, Then a narrower box is tried, and then the answer is bad
+    with pytest.raises(BadAnswer):
+        SageMakerMasker().mask(picture(), FACE, MaskScope.FACE)
+    boxes = [call.request["input_box"] for call in double.world.record.calls("InvokeEndpoint")]
+    assert len(boxes) == 2
+    assert boxes[0][0] < boxes[1][0] < boxes[1][2] < boxes[0][2]
 
 
 def test_a_head_at_the_border_is_refused(double: Double):

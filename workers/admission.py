@@ -16,7 +16,7 @@ from django.db.models import Count, F, QuerySet, Window
 from django.db.models.functions import RowNumber
 from kombu.exceptions import OperationalError as BrokerAway
 
-from workers import registry
+from workers import quota, registry
 from workers.clock import database_now
 from workers.models import Attempt, Step
 from workers.policies import policies
@@ -51,9 +51,17 @@ def _admit_queue(queue: Queue) -> int:
     most = policies().at_once[queue] + policies().sent_ahead
     busy = Step.objects.filter(queue=queue, state__in=(Step.State.SENT, Step.State.RUNNING)).count()
     sent = 0
+    full: set[str] = set()
     for step in in_order(queue, now)[: max(0, most - busy)]:
+        if step.kind in full:
+            continue
+        try:
+            wait = quota.reserve(registry.needs(step.kind))
+        except (quota.NoSlot, quota.QuotaAway):
+            full.add(step.kind)
+            continue
         due = Step.objects.filter(pk=step.pk, state=Step.State.DUE)
-        if due.update(state=Step.State.SENT, lease_until=now + policies().sent_lease):
+        if due.update(state=Step.State.SENT, lease_until=now + wait + policies().sent_lease, slot_at=now + wait):
             _send(step)
             sent += 1
     return sent

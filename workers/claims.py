@@ -18,12 +18,16 @@ from typing import Any
 
 from django.db import IntegrityError, close_old_connections, transaction
 
+from workers import quota, registry
 from workers.clock import database_now
 from workers.errors import LeaseLost
 from workers.models import Artifact, Attempt, Step
 from workers.policies import policies
 
 logger = logging.getLogger(__name__)
+
+LATEST = timedelta(seconds=1)
+"""A slot used later than this would meet those of others: another is taken instead."""
 
 
 class Claim:
@@ -58,6 +62,31 @@ class Claim:
         if self.lost.is_set():
             raise LeaseLost(f"step {self.step.pk}")
 
+    def await_slot(self) -> None:
+        """Wait for the moment that the quota gives this call: the one that admission took, or one taken now.
+
+        Raises quota.NoSlot when there is none soon, quota.QuotaAway, LeaseLost.
+        """
+        needs = registry.needs(self.step.kind)
+        if not needs:
+            return
+        wait = self._slot_ahead()
+        if wait is None:
+            wait = quota.reserve(needs)
+        if self.lost.wait(wait.total_seconds()):
+            self.require()
+        # Waiting and working are two timings.
+        self._waited += wait
+        self._begun += wait.total_seconds()
+
+    def _slot_ahead(self) -> timedelta | None:
+        """How long until admission's slot; None when there is none or it has passed. Used up by asking."""
+        slot_at, self.step.slot_at = self.step.slot_at, None
+        if slot_at is None:
+            return None
+        ahead = slot_at - database_now()
+        return max(ahead, timedelta(0)) if ahead > -LATEST else None
+
     def artifact(self, inputs: dict[str, Any], make: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
         """What `make` made of these inputs, now or in an earlier try of this subject.
 
@@ -71,6 +100,7 @@ class Claim:
             self.reused = True
             data: dict[str, Any] = found.data
             return data
+        self.await_slot()
         made = make(input_hash)
         try:
             with self.guard():

@@ -44,6 +44,7 @@ class Step(models.Model):
     code = models.CharField("코드", max_length=40, blank=True)
     announced = models.BooleanField("알림", default=True)
     created_at = models.DateTimeField("만든 때")
+    slot_at = models.DateTimeField("호출할 때", null=True)
     started_at = models.DateTimeField("시작한 때", null=True)
     ended_at = models.DateTimeField("끝난 때", null=True)
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from workers import registry
+from workers import quota, registry
 from workers.admission import announce
 from workers.claims import Claim
 from workers.clock import database_now
@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 def settle(held: Claim, error: StepError) -> None:
     """Put the step back or end it, as its error says. Raises LeaseLost when another holds it now."""
+    if isinstance(error, Throttled):
+        _slow_down(held)
     delay = _delay(held, error)
     if delay is None:
         _give_up(held, error)
@@ -30,6 +32,14 @@ def settle(held: Claim, error: StepError) -> None:
 
 class Surprise(StepError):
     """An error that nobody foresaw: a bug or a broken machine. A few tries, then a clear failure."""
+
+
+def _slow_down(held: Claim) -> None:
+    for name in registry.needs(held.step.kind):
+        try:
+            quota.slow_down(name)
+        except quota.QuotaAway:
+            logger.warning("quota %s cannot be slowed down: Redis is away, and calls stop anyway", name)
 
 
 def _give_up(held: Claim, error: StepError) -> None:
@@ -49,6 +59,9 @@ def _delay(held: Claim, error: StepError) -> timedelta | None:
     age = database_now() - held.step.created_at
     if age > policies().give_up_after:
         return None
+    if isinstance(error, quota.NoSlot):
+        # Back in the queue when its slot comes within admission's reach.
+        return max(timedelta(0), error.wait - quota.HORIZON / 2)
     if isinstance(error, Throttled):
         return error.retry_after or _jitter(timedelta(seconds=5))
     if isinstance(error, NotReady):

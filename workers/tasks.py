@@ -23,16 +23,23 @@ logger = logging.getLogger(__name__)
 Work = Callable[[str, Claim], None]
 
 
-def step_task(name: str, *, deadline: timedelta, failed: Callable[[str, str], None]) -> Callable[[Work], Task]:
+def step_task(
+    name: str,
+    *,
+    deadline: timedelta,
+    failed: Callable[[str, str], None],
+    needs: Callable[[], Mapping[str, float]] = dict,
+) -> Callable[[Work], Task]:
     """Make a craft's function the task of a step kind.
 
     The function gets the subject's id and the claim, and ends the step by `with claim.commit():`. `failed` is
-    called with (subject, code) in the transaction that gives the step up. A message that finds nothing to claim,
+    called with (subject, code) in the transaction that gives the step up; `needs` says what quota one step takes.
+    A message that finds nothing to claim,
     and a step put back, end their Celery chain: admission sends what is unfinished when it is due.
     """
 
     def decorate(work: Work) -> Task:
-        registry.register(registry.Kind(name, deadline, failed))
+        registry.register(registry.Kind(name, deadline, failed, needs))
 
         @shared_task(name=name)  # type: ignore[untyped-decorator]
         def run(step_id: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 
@@ -51,4 +52,7 @@ def tell_watchers() -> None:
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def start(**_: object) -> None:
+    # Whoever supervises waits for this line, whatever the level of the log.
+    sys.stdout.write("worker ready.\n")
+    sys.stdout.flush()
     threading.Thread(target=_tick_for_ever, name="admission", daemon=True).start()

@@ -272,7 +272,7 @@ def test_personality_type_in_other_spellings(text: str) -> None:
         "인티제작소와 협업했습니다.",
         "이 엔티 피해를 줄였습니다.",
         "T형 인재를 지향합니다.",
-        "estimate, intensive, intj0urnal"[:19],
+        "estimate, intensive",
         "painting and sentpost",
         "EN 규격과 FP 지표",
         "the best job in TJ Media",

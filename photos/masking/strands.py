@@ -109,6 +109,8 @@ def _followed(view: View, possible: NDArray[np.bool_], start: Point) -> Strand:
 def _strand_coloured(view: View, strand: Strand, clothes: Sequence[Point]) -> Plane:
     """1 where the colour is nearer to the strand's at that height than to the clothes'; half the view's size."""
     lab = cv2.resize(view.lab, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    # Cloth has specks of any colour; its mean tells it from hair.
+    lab = cv2.GaussianBlur(lab, (0, 0), 0.02 * view.head.unit)
     height, width = lab.shape[:2]
     below = cv2.resize(view.below, (width, height), interpolation=cv2.INTER_NEAREST)
     colours = np.array([view.colour(point) for point in strand])

@@ -85,19 +85,21 @@ def garment(look: Look, depth: float) -> Garment:
         plate = _plate()
         cloth = _shirt(plate.luma, look.shirt) * plate.shirt[..., None]
         cloth += _woven(plate.luma, *look.tie) * plate.tie[..., None]
-        inside, lining, ends = plate.shirt + plate.tie, look.shirt, (88.0, 74.0)
+        inside = plate.shirt + plate.tie
+        lining, collar = look.shirt, _Collar(NECK_WIDTH / 2 - 3, 90.0, 77.0)
     else:
         plate = _closed(_plate())
         under = _under_neckline(plate.luma.shape, look.inner, depth)
         below = np.clip(under / 2 + 0.5, 0, 1)
         y, x = np.mgrid[: below.shape[0], : below.shape[1]]
-        between = (np.abs(x - NECK_MIDDLE) < 195) & (y > 100)
-        inside, lining, ends = (1 - plate.jacket) * between * below, look.jacket, (104.0, 106.0)
+        throat = (1 - plate.jacket) * ((np.abs(x - NECK_MIDDLE) < NECK_WIDTH / 2 + 3) & (y > 100))
+        inside = np.maximum(plate.shirt + plate.tie, throat) * below
+        lining, collar = look.jacket, _Collar(NECK_WIDTH / 2 + 22, 110.0, 112.0)
         cloth = _blouse(plate.jacket, under, look.shirt) * inside[..., None]
     cloth += _jacket(plate.luma, look.jacket) * plate.jacket[..., None]
     cover = np.clip(plate.jacket + inside, 0, 1)
     cloth = np.dstack([cloth / np.maximum(cover, 1e-3)[..., None], cover])
-    back = np.dstack(_back(plate.luma.shape, lining, ends))
+    back = np.dstack(_back(plate.luma.shape, lining, collar))
     if look.mirrored:
         cloth, back = cloth[:, ::-1], back[:, ::-1]
     return Garment(np.ascontiguousarray(cloth, np.float32), np.ascontiguousarray(back, np.float32))
@@ -121,10 +123,21 @@ def _closed(plate: _Plate) -> _Plate:
     return _Plate(moved(plate.luma), moved(plate.jacket), moved(plate.shirt), moved(plate.tie))
 
 
-def _back(shape: tuple[int, ...], colour: Colour, ends: tuple[float, float]) -> tuple[Cloth, Cover]:
+@dataclass(frozen=True)
+class _Collar:
+    """The inside of a collar behind the neck, in pixels of the plate."""
+
+    half_width: float
+    left_top: float
+    right_top: float
+
+
+def _back(shape: tuple[int, ...], colour: Colour, collar: _Collar) -> tuple[Cloth, Cover]:
     y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
-    aside = (x - NECK_MIDDLE) / (NECK_WIDTH / 2 + 8)
-    top = ends[0] + (ends[1] - ends[0]) * (aside + 1) / 2 - 9 * (1 - np.clip(aside, -1, 1) ** 2)
+    aside = (x - NECK_MIDDLE) / collar.half_width
+    top = (
+        collar.left_top + (collar.right_top - collar.left_top) * (aside + 1) / 2 - 9 * (1 - np.clip(aside, -1, 1) ** 2)
+    )
     cover = np.clip((y - top) / 2.5 + 0.5, 0, 1) * np.clip((1 - np.abs(aside)) * 60 + 0.5, 0, 1) * (y < 320)
     tone = 0.62 - 0.25 * np.clip((y - top) / 90, 0, 1)
     return tone[..., None] * np.asarray(colour, np.float32), cover
@@ -155,7 +168,7 @@ def _woven(luma: Cover, dark: Colour, light: Colour) -> Cloth:
 def _under_neckline(shape: tuple[int, ...], inner: Inner, depth: float) -> Cover:
     """Pixels below the blouse's upper edge, negative above it."""
     y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
-    sides = 118.0
+    sides = 108.0
     drop = CHIN + depth * UNIT - sides
     aside = np.clip(np.abs(x - NECK_MIDDLE) / 176, 0, 1)
     curve = np.sqrt(1 - aside**2) if inner is Inner.ROUND_BLOUSE else 1 - aside**1.25
@@ -180,5 +193,6 @@ def _blouse(jacket: Cover, under: Cover, colour: Colour) -> Cloth:
     rolled = np.exp(-((under / 4.5) ** 2))
     weave = cv2.GaussianBlur(random.standard_normal(jacket.shape).astype(np.float32), (0, 0), 0.9)
     fall = 0.05 * np.clip((y - 200) / 470, 0, 1)
-    tone = 0.985 + 0.10 * folds - 0.36 * np.clip(shadow, 0, 1) ** 1.6 - 0.07 * stitch - 0.12 * rolled - fall
+    collar = 0.5 * np.clip((172 - y) / 60, 0, 1)
+    tone = 0.985 - collar + 0.10 * folds - 0.36 * np.clip(shadow, 0, 1) ** 1.6 - 0.07 * stitch - 0.12 * rolled - fall
     return np.asarray(np.clip((tone + 0.006 * weave)[..., None] * np.asarray(colour, np.float32), 0, 253))

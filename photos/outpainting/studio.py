@@ -122,7 +122,7 @@ class _Scene:
         """For each pixel of the canvas its place on the plate."""
         height, width = self.framed.keep.shape
         ratio = wardrobe.UNIT / self.head.unit
-        wide = float(np.clip(self.neck.width * 1.03 * ratio / wardrobe.NECK_WIDTH, 0.84, 1.2))
+        wide = float(np.clip(self.neck.width * 0.99 * ratio / wardrobe.NECK_WIDTH, 0.84, 1.2))
         columns = (np.arange(width, dtype=np.float32) - self.neck.middle) * ratio / wide + wardrobe.neck_middle(look)
         chin = self.head.at(0, self.head.chin)[1]
         missing = wardrobe.USUAL_DEPTH[look.inner] - self.shown - 0.1 if look.inner is Inner.SHIRT_AND_TIE else 0.0
@@ -262,8 +262,10 @@ def _shown(known: NDArray[np.uint8], head: Head, neck: _Neck) -> float:
     chin = int(head.at(0, head.chin)[1])
     middle = slice(int(neck.middle - 0.2 * head.unit), int(neck.middle + 0.2 * head.unit))
     column = known[chin:, middle] > 0
-    gaps = np.where(column.all(0), len(column), column.argmin(0))
-    return float(np.median(gaps)) / head.unit if gaps.size else 0.0
+    if not column.size:
+        return 0.0
+    lowest = np.where(column.any(0), len(column) - column[::-1].argmax(0), 0)
+    return float(np.median(lowest)) / head.unit
 
 
 def _light(framed: FramedHead, bare: NDArray[np.bool_], across: Plane, below: Plane) -> float:

@@ -63,6 +63,7 @@ BEHAVIOURS = (
     "empty",  # an answer that holds nothing
     "wrong_size",  # a picture or a mask of another shape
     "inverted",  # a mask with its polarity turned
+    "none",  # a mask of nothing
     # Inside a letter's stream, after so many items:
     "cut",
     "silent",

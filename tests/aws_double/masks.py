@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import threading
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import cv2
@@ -26,7 +26,8 @@ def segment(request: dict[str, Any], size: int, field: str, plain: bool, fault: 
         raise invalid(f"Payload size exceeds {LARGEST_BODY} bytes", "ValidationError")
     if set(request) != {field, "input_box"}:
         raise invalid(f"the container expects {field} and input_box", "ValidationError")
-    pixels = cv2.imdecode(np.frombuffer(base64.b64decode(request[field]), np.uint8), cv2.IMREAD_COLOR)
+    data = base64.b64decode(request[field])
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     if pixels is None:
         raise invalid("no picture", "ValidationError")
     height, width = pixels.shape[:2]
@@ -34,11 +35,13 @@ def segment(request: dict[str, Any], size: int, field: str, plain: bool, fault: 
     if not (0 <= left < right <= width and 0 <= top < bottom <= height):
         raise invalid("the box lies outside the picture", "ValidationError")
     box = (left, top, right, bottom)
-    subject = _ellipse(height, width, box) if plain or not _weights_there() else _sam(pixels, box)
+    subject = _ellipse(height, width, box) if plain or not _weights_there() else _sam(data, box)
     mask = np.where(subject, 0, 255).astype(np.uint8)
     kind = fault.kind if fault else ""
     if kind == "inverted":
         mask = 255 - mask
+    if kind == "none":
+        mask[:] = 255
     if kind == "wrong_size":
         mask = mask[: height // 2]
     encoded = cv2.imencode(".png", cv2.cvtColor(mask, cv2.COLOR_GRAY2BGR))[1].tobytes()
@@ -74,27 +77,34 @@ def _sessions() -> tuple[onnxruntime.InferenceSession, onnxruntime.InferenceSess
     return encoder, decoder
 
 
-def _sam(pixels: NDArray[np.uint8], box: tuple[int, int, int, int]) -> NDArray[np.bool_]:
-    """The box and its middle as a prompt, the answer fed back twice. The box alone often takes what is behind."""
-    height, width = pixels.shape[:2]
+@lru_cache(maxsize=4)
+def _encoded(data: bytes) -> tuple[NDArray[np.float32], int, int]:
+    """A picture as the decoder wants it, with its height and width; a picture is asked about more than once."""
+    bgr = np.asarray(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR))
+    height, width = bgr.shape[:2]
     scale = SIDE / max(height, width)
     size = (round(width * scale), round(height * scale))
-    rgb = cv2.cvtColor(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2RGB)
+    rgb = cv2.cvtColor(cv2.resize(bgr, size, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2RGB)
     square = np.zeros((SIDE, SIDE, 3), np.float32)
     square[: size[1], : size[0]] = (rgb - np.array((123.675, 116.28, 103.53))) / (58.395, 57.12, 57.375)
+    return _sessions()[0].run(None, {"input": square.transpose(2, 0, 1)[None]})[0], height, width
+
+
+def _sam(data: bytes, box: tuple[int, int, int, int]) -> NDArray[np.bool_]:
+    """The box and its middle as a prompt, the answer fed back twice. The box alone often takes what is behind."""
     left, top, right, bottom = box
     points = [[((left + right) / 2, (top + bottom) / 2), (left, top), (right, bottom)]]
-    prompt = {
-        "point_coords": np.array(points, np.float32) * np.float32(scale),
-        "point_labels": np.array([[1, 2, 3]], np.float32),
-        "orig_im_size": np.array((height, width), np.float32),
-        "mask_input": np.zeros((1, 1, 256, 256), np.float32),
-        "has_mask_input": np.zeros(1, np.float32),
-    }
     with _one_at_a_time:
-        encoder, decoder = _sessions()
-        prompt["image_embeddings"] = encoder.run(None, {"input": square.transpose(2, 0, 1)[None]})[0]
+        embedding, height, width = _encoded(data)
+        prompt = {
+            "image_embeddings": embedding,
+            "point_coords": np.array(points, np.float32) * np.float32(SIDE / max(height, width)),
+            "point_labels": np.array([[1, 2, 3]], np.float32),
+            "orig_im_size": np.array((height, width), np.float32),
+            "mask_input": np.zeros((1, 1, 256, 256), np.float32),
+            "has_mask_input": np.zeros(1, np.float32),
+        }
         for _ in range(3):
-            masks, _, prompt["mask_input"] = decoder.run(None, prompt)
+            masks, _, prompt["mask_input"] = _sessions()[1].run(None, prompt)
             prompt["has_mask_input"] = np.ones(1, np.float32)
     return np.asarray(masks[0, 0] > 0)

@@ -169,9 +169,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = self._body()
         request_id = str(uuid.uuid4())
         operation, resource = self._operation()
-        call: Call | None = None
+        call = self.world.record.begin(operation, resource, _parsed(body), request_id)
         try:
-            call = self.world.record.begin(operation, resource, _parsed(body), request_id)
             headers = {name.lower(): value for name, value in self.headers.items()}
             signing.check("POST", self._full_url(), headers, body, SIGNED_AS.get(operation, ""))
             answer = self._answer(call, body)

@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from workers import admission, chains, registry, retries
+from workers import admission, chains, quota, registry, retries
 from workers.claims import claim, heart
 from workers.clock import database_now
 from workers.errors import BadAnswer, LeaseLost, Misconfigured, Rejected, Throttled, Transient
 from workers.models import Artifact, Attempt, Step
 from workers.queues import Queue
+from workers.quota import NoSlot, Policy
 from workers.waiting import waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -246,3 +247,54 @@ def test_news_that_were_not_told_are_told_later():
     admission.announce_late()
     admission.announce_late()
     assert heard == [first.pk]
+
+
+@pytest.fixture
+def limited(settings):
+    """`test.first` takes one of 60 calls a minute."""
+    import redis
+
+    settings.QUOTAS = (Policy("calls", 60),)
+    redis.Redis.from_url(settings.REDIS_URL).delete("quota:calls")
+    registry.register(registry.Kind("test.first", timedelta(seconds=5), lambda *_: None, lambda: {"calls": 1}))
+
+
+def test_no_more_goes_out_than_has_a_slot_soon(limited):
+    # Given ten people's work at once, and sixty calls a minute
+    for number in range(10):
+        plan(subject=f"s{number}", owner=f"p{number}")
+    # Then only what has a slot within two seconds is sent, and the rest stays in rows
+    states = list(Step.objects.filter(place=0).values_list("state", flat=True))
+    assert 1 <= states.count(Step.State.SENT) <= 3
+    assert states.count(Step.State.DUE) == 10 - states.count(Step.State.SENT)
+
+
+def test_a_call_waits_for_its_slot(limited):
+    plan(subject="s1")
+    first, _ = plan(subject="s2", owner="p2")
+    held = claim(first.pk)
+    held.await_slot()
+    # Two calls a second apart; the second came after the first's slot
+    assert held._waited >= timedelta(seconds=0.9)
+
+
+def test_without_a_slot_a_step_goes_back_and_loses_nothing(limited):
+    for number in range(5):
+        plan(subject=f"s{number}", owner=f"p{number}")
+    # Given a step that was sent without a slot, as a later link of a chain is
+    waiting_step = Step.objects.filter(place=0, state=Step.State.DUE).first()
+    Step.objects.filter(pk=waiting_step.pk).update(state=Step.State.SENT)
+    held = claim(waiting_step.pk)
+    with pytest.raises(NoSlot) as refused:
+        held.await_slot()
+    retries.settle(held, refused.value)
+    waiting_step.refresh_from_db()
+    assert (waiting_step.state, waiting_step.attempts) == (Step.State.DUE, 0)
+
+
+def test_being_throttled_slows_everybody(limited):
+    first, _ = plan()
+    before = quota.reserve({"calls": 1}, timedelta(hours=1))
+    retries.settle(claim(first.pk), Throttled())
+    after = quota.reserve({"calls": 1}, timedelta(hours=1))
+    assert (after - before).total_seconds() > 1.0

@@ -1,14 +1,15 @@
-"""Prose without a model: sentences chosen from written frames, filled with one company's record and one person's facts."""
+"""Prose without a model: sentences chosen from written frames, filled with a company's record and a person's facts."""
 
 from __future__ import annotations
 
 from letters.brief import Brief
 from letters.writers.offline_prose.composition import TooLong, compose
+from letters.writers.offline_prose.letter_en import EnglishItem
 from letters.writers.offline_prose.letter_ko import KoreanItem
 from letters.writers.offline_prose.plan import Item
 from letters.writers.offline_prose.sanitise import person_of
 
-ITEMS: dict[str, type[Item]] = {"ko": KoreanItem}
+ITEMS: dict[str, type[Item]] = {"ko": KoreanItem, "en": EnglishItem}
 
 SHRINKING = (1.0, 0.75, 0.5, 0.3, 0.15)
 """How much of the person's longer facts is kept, tried in this order until the item is short enough."""

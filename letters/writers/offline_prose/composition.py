@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from random import Random
@@ -30,10 +30,14 @@ class Exhausted(Exception):
 
 @dataclass(frozen=True)
 class Slot:
-    """A place for one frame. `values` are the words that only this slot knows."""
+    """A place for one frame. A `wanted` slot is left out only if there is no room for it.
+
+    `values` are the words that only this slot knows.
+    """
 
     frames: Sequence[str]
     required: bool = False
+    wanted: bool = False
     values: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -82,11 +86,15 @@ class _Composition:
         self._taken: set[str] = set()
 
     def text(self) -> str:
-        for index in self._indices(required=True):
+        required = [index for index, (_, slot) in enumerate(self._slots) if slot.required]
+        wanted = [index for index, (_, slot) in enumerate(self._slots) if slot.wanted]
+        for index in required:
             self._add(index, MOST)
-        if any(index not in self._sentences for index in self._indices(required=True)):
+        if len(self._sentences) < len(required):
             raise TooLong
-        optional = list(self._indices(required=False))
+        for index in wanted:
+            self._add(index, MOST)
+        optional = [index for index in range(len(self._slots)) if index not in (*required, *wanted)]
         self._random.shuffle(optional)
         goal = self._random.randint(FEWEST + 40, MOST - 40)
         for index in optional:
@@ -94,9 +102,6 @@ class _Composition:
                 break
             self._add(index, MOST)
         return self._joined()
-
-    def _indices(self, required: bool) -> Iterator[int]:
-        return (index for index, (_, slot) in enumerate(self._slots) if slot.required is required)
 
     def _add(self, index: int, most: int) -> None:
         """Set the first frame that fits, in the order of preference."""

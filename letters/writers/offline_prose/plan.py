@@ -117,12 +117,12 @@ class Item(ABC):
             ],
             [
                 self.motive(),
-                Slot(frames["industry"], required=True),
+                Slot(frames["industry"], wanted=True),
                 Slot(frames["job_view"]),
                 Slot(frames["job_view"]),
-                Slot(() if self.person.cases else frames["experience_missing"], required=True),
-                Slot(frames["strength"] if len(self.person.strengths) > 1 else (), required=True),
-                Slot(frames["support"] if case else (), required=True, values=support),
+                Slot(() if self.person.cases else frames["experience_missing"], wanted=True),
+                Slot(frames["strength"] if len(self.person.strengths) > 1 else (), wanted=True),
+                Slot(frames["support"] if case else (), wanted=True, values=support),
                 Slot(frames["schooling"] if self.person.education and not case else ()),
             ],
             [
@@ -150,15 +150,15 @@ class Item(ABC):
                 self._result(frames["result_noun"], frames["result_sentences"], case, 110),
             ],
             [
-                Slot(() if case.action or case.result else frames["more_missing"], required=True),
-                Slot(frames["turning"], required=True),
+                Slot(() if case.action or case.result else frames["more_missing"], wanted=True),
+                Slot(frames["turning"], wanted=True),
                 Slot(frames["view"]),
                 Slot(
                     frames["second_case"] if second else (),
-                    required=True,
+                    wanted=True,
                     values={"title": self.title(second)} if second else {},
                 ),
-                Slot(frames["schooling"] if self.person.education else (), required=True),
+                Slot(frames["schooling"] if self.person.education else (), wanted=True),
                 Slot(frames["strength_link"] if len(self.person.strengths) > 2 else ()),
                 Slot(frames["turning"]),
                 Slot(frames["balance"]),
@@ -168,7 +168,7 @@ class Item(ABC):
                 Slot(_naming_company(frames["company_link"]), required=True),
                 Slot(frames["industry_use"]),
                 Slot(frames["view"]),
-                Slot(frames["habit"], required=True),
+                Slot(frames["habit"], wanted=True),
                 Slot(frames["industry_use"]),
                 Slot(frames["balance"]),
                 Slot(frames["habit"]),
@@ -195,8 +195,8 @@ class Item(ABC):
                 self._action(frames["action_noun"], frames["action_sentences"], case, 300)
                 if told_action
                 else Slot(frames["action_missing"], required=True),
-                Slot(frames["principle"], required=True),
-                Slot(frames["method"], required=True),
+                Slot(frames["principle"], wanted=True),
+                Slot(frames["method"], wanted=True),
                 Slot(frames["principle"]),
                 Slot(frames["method"]),
                 Slot(frames["principle"]),
@@ -225,13 +225,13 @@ class Item(ABC):
             [
                 Slot(frames["opening"], required=True),
                 Slot(frames["view"]),
-                Slot(frames["meaning"], required=True),
+                Slot(frames["meaning"], wanted=True),
                 *self._proof(),
                 Slot(_naming_company(frames["company_link"]), required=True),
                 Slot(frames["meaning"]),
             ],
             [
-                Slot(frames["caution"], required=True),
+                Slot(frames["caution"], wanted=True),
                 self.fact(frames["weakness_noun"], frames["weakness_sentences"], weakness, 130)
                 if weakness
                 else Slot(frames["weakness_missing"], required=True),
@@ -241,7 +241,7 @@ class Item(ABC):
                 Slot(frames["impact"]),
             ],
             [
-                Slot(frames["attitude"], required=True),
+                Slot(frames["attitude"], wanted=True),
                 Slot(frames["attitude"]),
                 Slot(frames["at_work"]),
                 Slot(frames["view"]),
@@ -277,7 +277,7 @@ class Item(ABC):
         return [
             Slot(self.frames["remedy_first"], required=True, values={"remedy": first}),
             Slot((second,)),
-            Slot(self.frames["remedy_second"], required=True),
+            Slot(self.frames["remedy_second"], wanted=True),
         ]
 
     # --- the person's words -----------------------------------------------------------------------------

@@ -47,7 +47,8 @@ ACTED = re.compile(rf"(?:[가-힣](?:을|를|으로|로|에|에서)|하여|하�
 """An object and a verbal noun: 서버를 구축, 팀장으로 활동."""
 NOUNS_IN_DA = frozenset({"캐나다", "바다", "판다", "우간다", "르완다", "소다", "마다", "안다"})
 CONNECTED = re.compile(
-    r"^(?:그리고|그래서|하지만|그러나|또한|또|이후|그 결과|결과적으로|먼저|우선|이어|특히|덕분에|따라서|아울러|당시|처음)"
+    r"^(?:그리고|그래서|하지만|그러나|또한|또|이후|그 결과|결과적으로"
+    r"|먼저|우선|이어|특히|덕분에|따라서|아울러|당시|처음)"
 )
 
 
@@ -168,7 +169,7 @@ def woven(statements: Sequence[str], limit: int, random: Random, follows: Sequen
 
     Sentences that do not begin with a connective of their own may get one, which claims no order of events.
     """
-    kept = _within(statements, limit)
+    kept = within(statements, limit)
     parts = [told(statement) for statement in kept]
     if not any(part.sentence for part in parts):
         return Told(clip(", ".join(part.text for part in parts), max(limit, len(parts[0].text))), False)
@@ -191,7 +192,7 @@ LONGEST_JOINED = 110
 
 
 def _can_join(before: str, text: str) -> bool:
-    fits = 0 < len(before) and len(before) + len(text) <= LONGEST_JOINED and "고, " not in before
+    fits = bool(before) and len(before) + len(text) <= LONGEST_JOINED and "고, " not in before
     return fits and _is_past(before) and _is_past(text) and not CONNECTED.match(text)
 
 
@@ -199,7 +200,8 @@ def _is_past(sentence: str) -> bool:
     return sentence.endswith(PAST) and _final_at(sentence, -5) == SSANG_SIOT
 
 
-def _within(statements: Sequence[str], limit: int) -> list[str]:
+def within(statements: Sequence[str], limit: int) -> list[str]:
+    """The first statements that fit; the very first is shortened if it alone is too long."""
     kept = [clip(statements[0], limit)]
     for statement in statements[1:]:
         if sum(map(len, kept)) + len(statement) > limit:

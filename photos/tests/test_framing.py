@@ -1,0 +1,124 @@
+"""The ID-photo rule, on synthetic pictures: geometry that must hold whatever the photo."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+import pytest
+
+from photos.anatomy import head_of
+from photos.framing import BACKGROUND, CANVAS_HEIGHT, CANVAS_WIDTH, CHIN_AT, FACE_SHARE, crop_for_print, frame
+from photos.masking import Masked
+from photos.types import Face, FaceBox, MaskScope
+
+WIDTH, HEIGHT = 900, 1200
+
+
+def face_at(x: float, y: float, unit: float, roll: float = 0.0) -> Face:
+    """A frontal face with the eyes' midpoint at (x, y), `unit` pixels between the eyes, turned by `roll` degrees."""
+    across = np.array((math.cos(math.radians(roll)), math.sin(math.radians(roll)))) * unit
+    down = np.array((-across[1], across[0]))
+    middle = np.array((x, y))
+    points = [
+        middle - across / 2,
+        middle + across / 2,
+        middle + down * 0.55,
+        middle - across * 0.4 + down,
+        middle + across * 0.4 + down,
+    ]
+    chin = middle + down * 1.8
+    return Face(
+        box=FaceBox((chin[0] - unit) / WIDTH, (chin[1] - 2.6 * unit) / HEIGHT, 2 * unit / WIDTH, 2.6 * unit / HEIGHT),
+        confidence=0.99,
+        landmarks=tuple((float(px) / WIDTH, float(py) / HEIGHT) for px, py in points),
+        yaw=0.0,
+        pitch=0.0,
+        roll=roll,
+        temple_width=2 * unit / WIDTH,
+        brightness=0.5,
+    )
+
+
+def masked_ellipse(face: Face, hair: float = 1.6, scope: MaskScope = MaskScope.HEAD) -> Masked:
+    """A head from the chin to `hair` eye distances over the eyes; the person also has a body."""
+    head = head_of(face, WIDTH, HEIGHT)
+    keep = np.zeros((HEIGHT, WIDTH), np.uint8)
+    middle = head.at(0, (head.chin - hair) / 2)
+    cv2.ellipse(keep, (middle, (2.4 * head.unit, (head.chin + hair) * head.unit), head.roll), 255, -1)
+    person = keep.copy()
+    person[int(head.at(0, head.chin)[1]) :, 100:-100] = 255
+    return Masked(keep=person if scope is MaskScope.PERSON else keep, person=person, scope=scope)
+
+
+@pytest.mark.parametrize("roll", [-12.0, 0.0, 12.0])
+@pytest.mark.parametrize("unit", [60.0, 140.0])
+def test_the_head_is_straight_centred_and_of_the_asked_size(roll: float, unit: float) -> None:
+    # Given a head of any size and tilt
+    face = face_at(430, 480, unit, roll)
+    # When it is framed
+    framed = frame(np.full((HEIGHT, WIDTH, 3), 128, np.uint8), face, masked_ellipse(face))
+    # Then it stands upright at the rule's place and size
+    head = head_of(framed.face, CANVAS_WIDTH, CANVAS_HEIGHT)
+    chin = head.at(0, head.chin)
+    assert head.roll == pytest.approx(0, abs=0.2)
+    assert chin[0] == pytest.approx(CANVAS_WIDTH / 2, abs=4)
+    assert chin[1] == pytest.approx(CHIN_AT * CANVAS_HEIGHT, abs=6)
+    assert (head.chin + 0.88) * head.unit == pytest.approx(FACE_SHARE * CANVAS_HEIGHT, rel=0.04)
+
+
+def test_tall_hair_stays_under_the_upper_edge() -> None:
+    # Given hair that the usual size would push out of the canvas
+    face = face_at(450, 700, 100)
+    # When it is framed
+    framed = frame(np.full((HEIGHT, WIDTH, 3), 128, np.uint8), face, masked_ellipse(face, hair=4.5))
+    # Then nothing of it touches the edge
+    assert framed.keep[:20].max() == 0
+    assert framed.keep.max() == 255
+
+
+def test_the_mask_keeps_its_polarity_and_lies_on_the_same_pixels() -> None:
+    # Given a white head on black
+    face = face_at(450, 500, 160)
+    masked = masked_ellipse(face)
+    picture = np.repeat(masked.keep[..., None], 3, axis=2)
+    # When it is framed
+    framed = frame(picture, face, masked)
+    # Then 255 still means the head, and mask and pixels have moved alike
+    assert (framed.pixels[framed.keep == 255] > 250).all()
+    assert framed.keep[0, 0] == 0
+
+
+def test_beyond_the_picture_there_is_background() -> None:
+    # Given a head close to the picture's left edge
+    face = face_at(160, 500, 100)
+    # When it is framed
+    framed = frame(np.zeros((HEIGHT, WIDTH, 3), np.uint8), face, masked_ellipse(face))
+    # Then what the picture does not show is the plain background
+    assert tuple(framed.pixels[CANVAS_HEIGHT // 2, 0]) == BACKGROUND
+
+
+def test_own_clothes_reach_the_lower_edge() -> None:
+    # Given a portrait that ends soon after the shoulders
+    face = face_at(450, 750, 130)
+    masked = masked_ellipse(face, scope=MaskScope.PERSON)
+    # When the whole person is kept
+    framed = frame(np.full((HEIGHT, WIDTH, 3), 90, np.uint8), face, masked)
+    # Then no bust hangs in the air
+    assert framed.person[-1, CANVAS_WIDTH // 2] == 255
+
+
+def test_the_print_crop_is_three_to_four_and_holds_the_head() -> None:
+    # Given a framed head
+    face = face_at(450, 500, 110)
+    framed = frame(np.full((HEIGHT, WIDTH, 3), 128, np.uint8), face, masked_ellipse(face))
+    # When it is cropped for print
+    left, top, right, bottom = crop_for_print(framed.face)
+    # Then the crop has the photo's shape, lies on the canvas and cuts nothing of the head
+    rows = np.flatnonzero(framed.keep.max(1) > 127)
+    assert (right - left) * 4 == (bottom - top) * 3
+    assert top >= 0
+    assert bottom <= CANVAS_HEIGHT
+    assert top < rows[0]
+    assert rows[-1] < bottom

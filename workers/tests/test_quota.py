@@ -1,0 +1,90 @@
+"""The limiter on a real Redis: slots are paced, shared, taken together, slowed down and given back."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+import redis
+
+from workers import quota
+from workers.quota import NoSlot, Policy, QuotaAway
+
+LONG = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def _limits(settings):
+    settings.QUOTAS = (Policy("images", 60), Policy("calls", 600), Policy("tokens", 60_000))
+    connection = redis.Redis.from_url(settings.REDIS_URL)
+    connection.delete("quota:images", "quota:calls", "quota:tokens")
+
+
+def waits(number, needs, horizon=LONG):
+    return [quota.reserve(needs, horizon).total_seconds() for _ in range(number)]
+
+
+def test_slots_are_paced_and_never_above_the_quota():
+    # Given 60 a minute, When 61 slots are taken at once
+    slots = waits(61, {"images": 1})
+    # Then no minute holds more than sixty, and little is wasted
+    assert all(later - earlier > 0.99 for earlier, later in pairwise(slots))
+    assert 60 <= slots[60] - slots[0] <= 62
+
+
+def test_processes_share_one_queue():
+    with ThreadPoolExecutor(8) as people:
+        slots = sorted(people.map(lambda _: quota.reserve({"calls": 1}, LONG).total_seconds(), range(40)))
+    # 600 a minute: a tenth of a second each, whoever asks
+    assert slots[-1] - slots[0] == pytest.approx(3.9 / quota.CAUTION, abs=0.3)
+
+
+def test_no_slot_soon_takes_nothing():
+    waits(4, {"images": 1})
+    for _ in range(5):
+        with pytest.raises(NoSlot) as refused:
+            quota.reserve({"images": 1})
+        # The wait does not grow by asking
+        assert refused.value.wait < timedelta(seconds=6)
+
+
+def test_several_limits_are_taken_together_or_not_at_all():
+    waits(4, {"images": 1})
+    before = quota.reserve({"calls": 1}, LONG)
+    with pytest.raises(NoSlot):
+        quota.reserve({"images": 1, "calls": 1})
+    after = quota.reserve({"calls": 1}, LONG)
+    # One slot further, not two
+    assert (after - before).total_seconds() < 0.15
+
+
+def test_tokens_not_used_are_given_back():
+    first = quota.reserve({"tokens": 5000}, LONG)
+    quota.give_back("tokens", 4000)
+    second = quota.reserve({"tokens": 5000}, LONG)
+    # 1,000 tokens of 60,000 a minute are one second
+    assert (second - first).total_seconds() == pytest.approx(1.0, abs=0.2)
+
+
+def test_a_refusal_slows_everybody_down_once():
+    normal = waits(3, {"calls": 1})
+    assert quota.slow_down("calls") == pytest.approx(quota.SLOW_DOWN, abs=0.02)
+    # A second answer to calls of the same moment changes nothing more
+    assert quota.slow_down("calls") == pytest.approx(quota.SLOW_DOWN, abs=0.02)
+    slowed = waits(3, {"calls": 1})
+    assert slowed[2] - slowed[1] > 1.2 * (normal[2] - normal[1])
+
+
+def test_what_has_no_limit_costs_nothing(settings):
+    settings.QUOTAS = ()
+    assert quota.reserve({"images": 1}) == timedelta(0)
+    assert quota.slow_down("images") == 1.0
+
+
+def test_without_redis_paid_calls_stop(monkeypatch):
+    away = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2)
+    monkeypatch.setattr(quota, "_connection", lambda: away)
+    with pytest.raises(QuotaAway):
+        quota.reserve({"images": 1})
