@@ -6,3 +6,7 @@ class LettersConfig(AppConfig):
 
     name = "letters"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # Step kinds register themselves, also where only messages are sent.
+        from letters import tasks  # noqa: F401

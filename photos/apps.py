@@ -8,4 +8,5 @@ class PhotosConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from photos import retention  # noqa: F401 - its receiver connects itself
+        # Receivers connect themselves; step kinds register themselves, also where only messages are sent.
+        from photos import retention, tasks  # noqa: F401

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from celery import Task, shared_task
@@ -34,8 +34,8 @@ def step_task(
 
     The function gets the subject's id and the claim, and ends the step by `with claim.commit():`. `failed` is
     called with (subject, code) in the transaction that gives the step up; `needs` says what quota one step takes.
-    A message that finds nothing to claim,
-    and a step put back, end their Celery chain: admission sends what is unfinished when it is due.
+    A message that finds nothing to claim, and a step put back, end their Celery chain: admission sends what is
+    unfinished when it is due.
     """
 
     def decorate(work: Work) -> Task:

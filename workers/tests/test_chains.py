@@ -250,11 +250,12 @@ def test_news_that_were_not_told_are_told_later():
 
 
 @pytest.fixture
-def limited(settings):
+def limited(settings, monkeypatch):
     """`test.first` takes one of 60 calls a minute."""
     import redis
 
     settings.QUOTAS = (Policy("calls", 60),)
+    monkeypatch.setattr(quota, "PAUSE_AFTER_RESTART", 0)
     redis.Redis.from_url(settings.REDIS_URL).delete("quota:calls")
     registry.register(registry.Kind("test.first", timedelta(seconds=5), lambda *_: None, lambda: {"calls": 1}))
 

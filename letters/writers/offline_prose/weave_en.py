@@ -57,6 +57,7 @@ _JOINT = "\0"
 JOINED = 0.4
 """The share of neighbouring sentences that become one."""
 LONGEST_JOINED = 150
+TIES = ("I {}", "I also {}", "Also, I {}", "In addition, I {}", "Besides, I {}")
 
 
 def _tied(before: str, text: str, random: Random) -> str:
@@ -65,7 +66,7 @@ def _tied(before: str, text: str, random: Random) -> str:
         return text
     if len(before) + len(text) <= LONGEST_JOINED and random.random() < JOINED:
         return f"{_JOINT}{text}"
-    return f"{random.choice(('', '', 'Also, ', 'In addition, '))}{text}"
+    return random.choice(TIES).replace("{}", text.removeprefix("I "))
 
 
 def as_phrase(text: str, longest: int) -> str:
