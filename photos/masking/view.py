@@ -50,7 +50,9 @@ class Window:
         """A plane of the window as an alpha of the whole picture, 0 around."""
         size = (self.right - self.left, self.bottom - self.top)
         alpha = np.zeros((height, width), np.uint8)
-        part = np.rint(cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR) * 255)
+        # Nearly sure is sure: kept pixels must be the person's own, and no ghost of the background may stay.
+        sure = np.clip((plane - 0.02) / 0.93, 0, 1)
+        part = np.rint(cv2.resize(sure, size, interpolation=cv2.INTER_LINEAR) * 255)
         alpha[self.top : self.bottom, self.left : self.right] = part.astype(np.uint8)
         return alpha
 

@@ -279,7 +279,8 @@ def test_a_call_waits_for_its_slot(limited):
     assert held._waited >= timedelta(seconds=0.9)
 
 
-def test_without_a_slot_a_step_goes_back_and_loses_nothing(limited):
+def test_without_a_slot_a_step_goes_back_and_loses_nothing(limited, settings):
+    settings.QUOTAS = (Policy("calls", 6),)
     for number in range(5):
         plan(subject=f"s{number}", owner=f"p{number}")
     # Given a step that was sent without a slot, as a later link of a chain is

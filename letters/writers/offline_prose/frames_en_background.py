@@ -97,7 +97,7 @@ FRAMES: dict[str, tuple[str, ...]] = {
         "My studies, {education}, give me knowledge; {keyword} gives it a direction.",
         "On the ground of {education} I want to build practice at {company}.",
         "The formal side of my learning is {education}.",
-        "From {education} I am picking out what the {position} role will need.",
+        "Out of my studies, {education}, I am choosing what the {position} role will need.",
     ),
     "strength_link": (
         "When I act on this value I rely on {strength}.",

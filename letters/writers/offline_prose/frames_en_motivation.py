@@ -71,7 +71,7 @@ FRAMES: dict[str, tuple[str, ...]] = {
         "When I think of the {field} field I think first of {beneficiary}.",
         "Whatever my task in the {field} field may be, I want to keep {beneficiary} in view.",
         "The {field} field interests me because its results touch {beneficiary}.",
-        "Behind every figure and document in the {field} field there is {beneficiary}.",
+        "Behind the figures and documents of the {field} field I want to see {beneficiary}.",
         "To work in the {field} field is, as I see it, to carry a share of responsibility for {beneficiary}.",
         "My measure for work in the {field} field is what it does for {beneficiary}.",
         "I would judge my own work in the {field} field by {beneficiary}.",

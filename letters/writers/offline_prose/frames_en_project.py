@@ -136,7 +136,7 @@ FRAMES: dict[str, tuple[str, ...]] = {
         "What the case teaches is plain: {keyword} draws its strength from the will to {act}.",
         "The one habit I would carry from here into the {position} role is that of {act:ing}.",
         "Put into the terms of the {position} role, I have learned to {act}.",
-        "A project ends, but I will go on to {act} in the next one.",
+        "A project ends, but in the next one too I mean to {act}.",
         "My lesson is short: in the {position} role I have to {act}.",
         "The link between {keyword} and the {position} role I find in the will to {act}.",
         "One experience does not teach everything, but it does show the use of being ready to {act}.",
@@ -152,7 +152,7 @@ FRAMES: dict[str, tuple[str, ...]] = {
         "What I bring to {company} is not one line of results but a way to hold to {keyword}.",
     ),
     "beneficiary": (
-        "In the {field} field I will keep in mind that {beneficiary} stands at the end of it.",
+        "In the {field} field I will keep in mind whom it is for: {beneficiary}.",
         "I will measure the use of my work by {beneficiary}.",
         "Pointed at {beneficiary}, this method could become a result in the {field} field.",
         "When I think of {beneficiary}, I cannot pass over the process lightly.",

@@ -8,7 +8,6 @@ const PAGE = 3;
 export class CompaniesView {
   #skip = 0;
   #of = null;
-  #known = new Map();
 
   /** `on` hears `choose(slug, button)` and `back()`. */
   constructor(root, on) {
@@ -29,6 +28,15 @@ export class CompaniesView {
     this.#skip = 0;
     this.mbti = resume.profile.mbti;
     this.#draw(resume.recommendations);
+    this.#describe();
+  }
+
+  /** The résumé names the companies, the recommendations describe them. */
+  async #describe() {
+    const of = this.#of;
+    // A card without its details still serves, so a failure here needs no word.
+    const found = await this.#recommended().catch((problem) => problem.detail && []);
+    if (found.length && this.#of === of && this.#skip === 0) this.#draw(found);
   }
 
   async #others() {
@@ -52,24 +60,20 @@ export class CompaniesView {
 
   #card({ company, matched }) {
     const card = byId("company-card").content.cloneNode(true).firstElementChild;
-    write(find("h3", card), company.name);
-    write(find("[data-label]", card), say("company.matched"));
+    const english = document.documentElement.lang === "en";
+    const name = (english && company.name_en) || company.name;
+    write(find("h3", card), name);
+    write(find(".industry", card), company.industry ?? "");
     find(".matched", card).append(...matched.map((word) => element("span", { className: "tag", textContent: word })));
-    show(find(".matched", card), matched.length > 0);
+    show(find('[data-term="matched"]', card), matched.length > 0);
+    write(find(".values", card), (company.talent_values ?? []).join(" · "));
+    write(find(".summary", card), company.talent_summary ?? "");
+    const source = company.sources?.[0];
+    show(find(".source", card), Boolean(source));
+    if (source) find(".source a", card).href = source.url;
     const button = find("button", card);
-    button.setAttribute("aria-label", say("company.choose", { company: company.name }));
+    button.setAttribute("aria-label", say("company.choose", { company: name }));
     button.addEventListener("click", () => this.on.choose(company.slug, button));
-    this.#describe(card, company);
     return card;
-  }
-
-  async #describe(card, company) {
-    let whole = company.talent_summary ? company : this.#known.get(company.slug);
-    // A card without its details still serves, so a failure here needs no word.
-    whole ??= await get(`companies/${encodeURIComponent(company.slug)}/`).catch((problem) => problem.detail && null);
-    if (!whole) return;
-    this.#known.set(company.slug, whole);
-    write(find(".industry", card), whole.industry);
-    write(find(".summary", card), whole.talent_summary);
   }
 }

@@ -32,13 +32,14 @@ export function element(name, properties = {}, ...children) {
   return made;
 }
 
-/** One message above everything; a kind of "bad" is an error, "good" a confirmation. */
+/** One message above everything; a kind of "bad" is an error, "good" a confirmation that goes by itself. */
 export function notify(text, kind = "bad") {
   const notice = byId("notice");
   notice.className = `notice ${kind}`;
   write(find("p", notice), text);
   show(notice, Boolean(text));
-  if (text) notice.scrollIntoView({ block: "nearest" });
+  clearTimeout(notify.timer);
+  if (text && kind === "good") notify.timer = setTimeout(() => show(notice, false), 6000);
 }
 
 /** Runs what a button asks for: one at a time, and every failure is said. */
@@ -58,16 +59,32 @@ export async function act(button, action) {
   }
 }
 
-/** Paragraph text with the blanks, such as [기간], marked. */
-export function marked(text) {
-  const parts = document.createDocumentFragment();
-  let position = 0;
-  for (const blank of text.matchAll(/\[[^[\]\n]{1,60}\]/g)) {
-    parts.append(text.slice(position, blank.index), element("mark", { textContent: blank[0] }));
-    position = blank.index + blank[0].length;
+/** What the browser remembers for the person; without such a memory everything else still works. */
+export function remembered(store, key) {
+  try {
+    return window[store].getItem(key);
+  } catch {
+    return null;
   }
-  parts.append(text.slice(position));
-  return parts;
+}
+
+export function remember(store, key, value) {
+  try {
+    if (value === null) window[store].removeItem(key);
+    else window[store].setItem(key, value);
+  } catch {
+    // A browser that keeps nothing.
+  }
+}
+
+export async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  // Without a secure context, at a fair's local address say, there is only the old way.
+  const area = element("textarea", { value: text, className: "away" });
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
 }
 
 byId("notice").querySelector("button").addEventListener("click", () => notify(""));

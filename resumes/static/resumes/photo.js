@@ -1,17 +1,18 @@
-/** The photo on its way: steps, guesses for fun, the three portraits, another photo. */
+/** The photo on its way: the original, steps, guesses for fun, the three portraits, other clothes, another photo. */
 
-import { element, find, findAll, has, say, show, write } from "./page.js";
+import { byId, element, find, findAll, has, remember, remembered, say, show, write } from "./page.js";
 import { photoEnded } from "./state.js";
 import { Picker } from "./picker.js";
 
 const STEPS = ["detecting", "masking", "painting"];
+const GUESSING = "guessing";
 
 export class PhotoView {
   #drawn = "";
   #changing = false;
-  #chosen = null;
+  #taken = null;
 
-  /** `on` hears `choose(number, input)`, `replace(file, button, onProgress)` and `retry(button)`. */
+  /** `on` hears `choose(number, input)`, `restyle(slug, input)`, `replace(file, button, onProgress)`, `retry(button)`. */
   constructor(root, on) {
     this.root = root;
     this.on = on;
@@ -35,49 +36,93 @@ export class PhotoView {
       show(change, false);
       this.picker.focus();
     });
-    find(".candidates", root).addEventListener("change", (event) => on.choose(Number(event.target.value), event.target));
+    find(".candidates", root).addEventListener("change", ({ target }) => on.choose(Number(target.value), target));
+    this.styles = find("[data-styles]", root);
+    this.styles.addEventListener("change", ({ target }) => on.restyle(target.value, target));
+    this.original = find(".original", root);
+    this.original.addEventListener("load", () => this.#frame());
+    new ResizeObserver(() => this.#frame()).observe(find(".viewer", root));
+    const guessing = byId("guessing");
+    guessing.checked = remembered("localStorage", GUESSING) !== "off";
+    guessing.addEventListener("change", () => {
+      remember("localStorage", GUESSING, guessing.checked ? null : "off");
+      this.#guess(this.photo);
+    });
   }
 
   /** The picture as chosen in this tab; without it the server's copy is shown. */
   take(url) {
-    this.#chosen = url;
+    this.#taken = url;
   }
 
-  render({ photo, events_url: events }) {
+  render({ photo, style, events_url: events }) {
     const { root } = this;
+    this.photo = photo;
     root.dataset.state = photo.state;
     const bad = photo.state === "rejected" || photo.state === "failed";
+    const ended = photoEnded(photo);
     find(".status", root).classList.toggle("bad", bad);
     write(find("[data-status]", root), [say(`photo.${photo.state}`), bad && photo.detail].filter(Boolean).join(". "));
     waiting(find("[data-waiting]", root), photo.waiting);
     this.#steps(photo);
-    this.#guess(photo);
     this.#candidates(photo);
-    this.#original(!photoEnded(photo), events.replace("events/", "media/original.jpg"));
-    show(find(".again", root), photo.state === "rejected" || (photoEnded(photo) && this.#changing));
+    const made = photo.state === "done" && photo.candidates.length > 0;
+    this.#original(!made, events.replace("events/", "media/original.jpg"));
+    this.#guess(photo);
+    show(find(".again", root), photo.state === "rejected" || (ended && this.#changing));
     show(find('[data-action="retry"]', root), photo.state === "failed");
-    show(find('[data-action="change"]', root), ["done", "failed"].includes(photo.state) && !this.#changing);
+    const change = find('[data-action="change"]', root);
+    show(change, photo.state !== "rejected" && !this.#changing);
+    change.disabled = !ended;
+    this.styles.disabled = !ended || bad;
+    for (const input of findAll("input", this.styles)) input.checked = input.value === (style || "navy_suit");
   }
 
   #original(visible, stored) {
-    const place = find(".original", this.root);
-    const image = find("img", place);
-    show(place, visible);
-    if (!visible) return image.removeAttribute("src");
-    const address = this.#chosen ?? stored;
+    const image = this.original;
+    show(image, visible);
+    if (!visible) return show(find(".found-face", this.root), false);
+    const address = this.#taken ?? stored;
+    this.#frame();
     if (image.getAttribute("src") === address) return;
     // Not every browser shows a HEIC file; the server keeps every photo as JPEG.
     image.onerror = () => {
-      if (image.getAttribute("src") === stored) show(place, false);
+      if (image.getAttribute("src") === stored) show(image, false);
       else image.src = stored;
-      this.#chosen = null;
+      this.#taken = null;
     };
     image.src = address;
   }
 
+  /** Moves the picture so that the face stands in the middle of the viewer, and draws the frame around it. */
+  #frame() {
+    const frame = find(".found-face", this.root);
+    const image = this.original;
+    const box = this.photo?.face?.box;
+    const visible = Boolean(box) && !image.hidden && image.naturalWidth > 0;
+    show(frame, visible);
+    if (!visible) return image.style.removeProperty("object-position");
+    const { clientWidth, clientHeight } = image;
+    const scale = Math.max(clientWidth / image.naturalWidth, clientHeight / image.naturalHeight);
+    const place = (room, size, middle) => {
+      const spare = size * scale - room;
+      return { spare, offset: Math.min(Math.max(middle * size * scale - room / 2, 0), spare) };
+    };
+    const across = place(clientWidth, image.naturalWidth, box.left + box.width / 2);
+    const down = place(clientHeight, image.naturalHeight, box.top + box.height / 2);
+    const share = ({ spare, offset }) => (spare > 0.5 ? (offset / spare) * 100 : 50);
+    image.style.objectPosition = `${share(across)}% ${share(down)}%`;
+    Object.assign(frame.style, {
+      left: `${box.left * image.naturalWidth * scale - across.offset}px`,
+      top: `${box.top * image.naturalHeight * scale - down.offset}px`,
+      width: `${box.width * image.naturalWidth * scale}px`,
+      height: `${box.height * image.naturalHeight * scale}px`,
+    });
+  }
+
   #steps(photo) {
     const list = find(".steps", this.root);
-    show(list, !photoEnded(photo));
+    show(list, photo.state !== "done");
     const now = STEPS.indexOf(photo.state);
     for (const step of findAll("li", list)) {
       const place = STEPS.indexOf(step.dataset.step);
@@ -93,14 +138,14 @@ export class PhotoView {
     const mood = type && has(`mood.${type}`) && say("guess.mood", { mood: say(`mood.${type}`) });
     const place = find(".guess", this.root);
     const bad = state === "rejected" || state === "failed";
-    show(place, Boolean(age || mood) && !bad);
+    show(place, Boolean(age || mood) && !bad && byId("guessing").checked);
     if (age && mood) write(find("strong", place), say("guess.both", { age, mood }));
     else if (age || mood) write(find("strong", place), say("guess.one", { guess: age || mood }));
   }
 
   #candidates({ candidates, chosen, state }) {
     const place = find(".candidates", this.root);
-    show(place, candidates.length > 0 && state !== "rejected");
+    show(place, state === "done");
     // Scores tell two rounds of portraits apart even where their addresses are the same.
     const drawn = JSON.stringify(candidates);
     if (drawn !== this.#drawn) {
@@ -108,21 +153,30 @@ export class PhotoView {
       find("div", place).replaceChildren(...candidates.map(candidate));
     }
     for (const input of findAll("input", place)) input.checked = Number(input.value) === chosen;
+    const large = candidates.find(({ number }) => number === chosen) ?? candidates[0];
+    const portrait = find(".portrait", this.root);
+    show(portrait, state === "done" && Boolean(large));
+    if (portrait.hidden) return portrait.removeAttribute("src");
+    const address = addressOf(large);
+    if (portrait.getAttribute("src") !== address) portrait.src = address;
+    portrait.alt = say(chosen ? "photo.chosen" : "photo.candidate", { number: large.number });
   }
 }
 
-function candidate({ number, url }) {
-  const alt = say("photo.candidate", { number });
+/** Other portraits come under the same address: what sets them apart keeps the browser from showing the old ones. */
+const addressOf = ({ url, score }) => `${url}?${score}`;
+
+function candidate(one) {
+  const alt = say("photo.candidate", { number: one.number });
   return element(
     "label",
     {},
-    element("input", { type: "radio", name: "candidate", value: number }),
-    element("img", { src: url, alt, width: 768, height: 1152, decoding: "async" }),
+    element("input", { type: "radio", name: "candidate", value: one.number }),
+    element("img", { src: addressOf(one), alt, width: 768, height: 1152, decoding: "async" }),
   );
 }
 
 /** Place in the queue and seconds to go, where the server knows them. */
 export function waiting(place, wait) {
-  show(place, Boolean(wait));
-  if (wait) write(place, say("waiting", wait));
+  write(place, wait ? say(wait.seconds ? "waiting" : "waiting.soon", wait) : "");
 }

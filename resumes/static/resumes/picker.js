@@ -12,13 +12,14 @@ export class Picker {
 
   constructor(root, onChange = () => {}) {
     this.root = root;
+    this.onChange = onChange;
     for (const input of findAll("input", root)) {
       input.addEventListener("change", () => {
         if (input.files.length) this.#take(input.files[0]);
         input.value = ""; // The same file again is a choice too.
-        onChange(this.file);
       });
     }
+    this.#offerCamera();
   }
 
   say(sentence) {
@@ -37,6 +38,11 @@ export class Picker {
     return this.#url;
   }
 
+  /** Leaves the picture's address to whoever took it. */
+  release() {
+    this.#url = null;
+  }
+
   /** Forgets the photo. */
   clear() {
     this.file = null;
@@ -46,17 +52,38 @@ export class Picker {
     show(find("img", this.root), false);
   }
 
+  /** With a frame over the live picture where the browser allows it, else by the phone's own camera. */
+  #offerCamera() {
+    const live = find("[data-camera]", this.root);
+    const [input, label] = [find("input[capture]", this.root), find(".touch", this.root)];
+    const own = () => (show(live, false), show(input, true), show(label, true), input.removeAttribute("tabindex"));
+    if (!navigator.mediaDevices?.getUserMedia) return own();
+    show(live, true);
+    live.addEventListener("click", async () => {
+      const { takePhoto } = await import("./camera.js");
+      try {
+        const file = await takePhoto();
+        if (file) this.#take(file);
+      } catch {
+        own(); // No camera, or the person does not allow this page one.
+        this.say(say("form.camera"));
+      }
+      live.focus();
+    });
+  }
+
   #take(file) {
     const fault = !TYPES.test(file.type) && !HEIC.test(file.name) ? "type" : file.size > LARGEST ? "size" : null;
     this.say(fault ? say(`form.photo_${fault}`) : "");
     if (fault) return;
+    this.clear();
     this.file = file;
-    if (this.#url) URL.revokeObjectURL(this.#url);
     this.#url = URL.createObjectURL(file);
     write(find("[data-file]", this.root), file.name);
     const image = find("img", this.root);
     image.onload = () => show(image, true);
     image.onerror = () => show(image, false); // HEIC, where the browser cannot show it.
     image.src = this.#url;
+    this.onChange(file);
   }
 }

@@ -1,12 +1,19 @@
-/** The form that begins a résumé. */
+/** The way to a résumé: welcome, then one question after another. */
 
 import { newKey, post, send } from "./api.js";
-import { act, find, findAll, notify, say, settings, show, write } from "./page.js";
-import { readFacts } from "./facts.js";
+import { act, byId, find, findAll, notify, remember, remembered, say, settings, show, write } from "./page.js";
+import { fillFacts, readFacts } from "./facts.js";
 import { Picker } from "./picker.js";
+import { watchTypes } from "./mbti.js";
+
+const STEPS = ["about", "mbti", "photo", "story", "consent"];
+const FIELDS = ["name", "phone", "mbti", "style", "language"];
+const DRAFT = "draft";
+const PHOTO_CODES = ["not_an_image", "corrupt_image", "image_too_small", "unsupported_format", "too_large"];
 
 export class StartView {
   #key = null;
+  #step = null;
 
   /** `onCreated(resume, photoUrl)` hears of the new résumé. */
   constructor(root, onCreated) {
@@ -14,20 +21,105 @@ export class StartView {
     this.form = find("form", root);
     this.onCreated = onCreated;
     this.picker = new Picker(find("[data-picker]", root), () => (this.#key = null));
+    this.story = find(".facts", this.form);
+    watchTypes(this.form);
+    this.#restore();
     this.form.addEventListener("input", (event) => {
       this.#key = null;
       this.#fault(event.target.name, "");
+      this.#save();
     });
-    const button = find("button.main", this.form);
+    this.next = find("[data-next]", this.form);
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
-      act(button, () => this.#submit());
+      act(this.next, () => this.#forward());
     });
-    button.disabled = false;
+    const begin = find("[data-begin]", root);
+    begin.addEventListener("click", () => this.#go("about"));
+    begin.disabled = false;
+    find("[data-back]", this.form).addEventListener("click", () => history.back());
+    this.onward = find("[data-continue]", root);
+  }
+
+  /** The screen that the address names, as far as the answers before it are given. `onward` leads to a résumé. */
+  route(onward = null) {
+    this.onward.hidden = !onward;
+    if (onward) this.onward.href = onward;
+    const wanted = location.hash.slice(1);
+    const open = STEPS.slice(0, STEPS.findIndex((step) => this.#faultsOf(step).length) + 1 || STEPS.length);
+    const step = STEPS.includes(wanted) ? (open.includes(wanted) ? wanted : open.at(-1)) : null;
+    show(this.root, true);
+    this.#draw(step);
+  }
+
+  hide() {
+    show(this.root, false);
+  }
+
+  reset() {
+    this.form.reset();
+    this.form.dispatchEvent(new Event("change"));
+    this.picker.clear();
+    this.#key = null;
+    remember("sessionStorage", DRAFT, null);
+  }
+
+  focus() {
+    find(this.#step ? `[data-step="${this.#step}"] h2` : "h1", this.root).focus();
+  }
+
+  #go(step) {
+    history.pushState(null, "", `${settings.home}#${step}`);
+    this.#draw(step);
+    window.scrollTo(0, 0);
+    this.focus();
+  }
+
+  #draw(step) {
+    this.#step = step;
+    show(byId("welcome"), !step);
+    show(this.form, Boolean(step));
+    if (!step) return;
+    const place = STEPS.indexOf(step) + 1;
+    for (const part of findAll("[data-step]", this.form)) show(part, part.dataset.step === step);
+    find(".pace progress", this.form).value = place;
+    write(find("[data-pace]", this.form), `${place} / ${STEPS.length}`);
+    this.#label();
+    if (step === "consent") this.#review();
+  }
+
+  #label() {
+    const skips = this.#step === "story" && !Object.keys(readFacts(this.story)).length;
+    write(this.next, say(this.#step === "consent" ? "form.create" : skips ? "form.skip" : "form.next"));
+  }
+
+  async #forward() {
+    const last = this.#step === STEPS.at(-1);
+    const faults = (last ? STEPS : [this.#step]).flatMap((step) => this.#faultsOf(step).map((field) => [step, field]));
+    for (const [, field] of faults) this.#fault(field, say(`form.${field}`));
+    if (faults.length) {
+      const [step, field] = faults[0];
+      if (step !== this.#step) this.#go(step);
+      return this.#focus(field);
+    }
+    if (last) return this.#submit();
+    this.#go(STEPS[STEPS.indexOf(this.#step) + 1]);
+  }
+
+  #faultsOf(step) {
+    const { name, phone, mbti, consent } = this.form.elements;
+    const length = [...name.value.trim()].length;
+    const wrong = {
+      about: { name: length < 1 || length > 40, phone: phone.value.replace(/\D/g, "").length < 9 },
+      mbti: { mbti: !mbti.value },
+      photo: { photo: !this.picker.file },
+      story: {},
+      consent: { consent: !consent.checked },
+    }[step];
+    return Object.keys(wrong).filter((field) => wrong[field]);
   }
 
   async #submit() {
-    if (!this.#valid()) return;
     // The same answers sent twice, after a lost network say, are one résumé.
     this.#key ??= newKey();
     const uploading = find(".uploading", this.form);
@@ -42,8 +134,10 @@ export class StartView {
         key: this.#key,
         onProgress: (share) => this.#progress(share),
       });
-      this.#key = null;
-      this.onCreated(resume, this.picker.url);
+      const { url } = this.picker;
+      this.picker.release();
+      this.reset();
+      this.onCreated(resume, url);
     } catch (error) {
       this.#explain(error);
     } finally {
@@ -53,36 +147,29 @@ export class StartView {
 
   #data() {
     const data = new FormData();
-    for (const name of ["name", "phone", "mbti", "language"]) data.set(name, this.form.elements[name].value.trim());
+    for (const name of FIELDS) data.set(name, this.form.elements[name].value.trim());
     data.set("consent", "true");
     data.set("photo", this.picker.file, this.picker.file.name);
-    const facts = readFacts(this.form);
+    const facts = readFacts(this.story);
     if (Object.keys(facts).length) data.set("facts", JSON.stringify(facts));
     return data;
   }
 
+  #review() {
+    const { name, mbti } = this.form.elements;
+    write(find("[data-review]", this.form), [name.value.trim(), mbti.value].filter(Boolean).join(" · "));
+    const image = find(".review img", this.form);
+    image.onerror = () => show(image, false); // HEIC, where the browser cannot show it.
+    show(image, Boolean(this.picker.url));
+    if (this.picker.url) image.src = this.picker.url;
+  }
+
   #progress(share) {
     const percent = Math.round(share * 100);
-    find("progress", this.form).value = percent;
+    find(".uploading progress", this.form).value = percent;
     // Every quarter is enough for the ear.
     if (percent === 100) write(find(".uploading p", this.form), say("form.processing"));
     else write(find(".uploading p", this.form), say("form.uploading", { percent: percent - (percent % 25) }));
-  }
-
-  #valid() {
-    const { name, phone, mbti, consent } = this.form.elements;
-    const length = [...name.value.trim()].length;
-    const faults = {
-      name: length < 1 || length > 40,
-      phone: phone.value.replace(/\D/g, "").length < 9,
-      mbti: !mbti.value,
-      photo: !this.picker.file,
-      consent: !consent.checked,
-    };
-    for (const [field, wrong] of Object.entries(faults)) this.#fault(field, wrong ? say(`form.${field}`) : "");
-    const first = Object.keys(faults).find((field) => faults[field]);
-    if (first) this.#focus(first);
-    return !first;
   }
 
   #fault(field, sentence) {
@@ -103,21 +190,28 @@ export class StartView {
   #explain(problem) {
     if (!problem.detail) throw problem;
     notify(problem.detail);
-    const photo = ["not_an_image", "corrupt_image", "image_too_small", "unsupported_format", "too_large"];
-    const faults = photo.includes(problem.code) ? [{ field: "photo", detail: problem.detail }] : problem.errors;
-    for (const { field, detail } of faults) this.#fault(field, detail);
-    if (faults.length) this.#focus(faults[0].field);
-    if (problem.code === "idempotency_mismatch") this.#key = null;
+    const { code, detail, errors } = problem;
+    const faults = PHOTO_CODES.includes(code) ? [{ field: "photo", detail }] : errors;
+    for (const fault of faults) this.#fault(fault.field, fault.detail);
+    const first = faults[0]?.field;
+    const place = first && find(`[name="${first}"], [data-error="${first}"]`, this.form)?.closest("[data-step]");
+    if (place && place.dataset.step !== this.#step) this.#go(place.dataset.step);
+    if (first) this.#focus(first);
+    if (code === "idempotency_mismatch") this.#key = null;
     if (problem.status === 401) settings.known = "";
   }
 
-  show() {
-    show(this.root, true);
+  /** A phone short of memory forgets the page while its camera is open; the tab remembers the answers. */
+  #save() {
+    this.#label();
+    const answers = Object.fromEntries(FIELDS.map((name) => [name, this.form.elements[name].value]));
+    remember("sessionStorage", DRAFT, JSON.stringify({ ...answers, facts: readFacts(this.story) }));
   }
 
-  reset() {
-    this.form.reset();
-    this.picker.clear();
-    this.#key = null;
+  #restore() {
+    const { facts, ...answers } = JSON.parse(remembered("sessionStorage", DRAFT) ?? "{}");
+    for (const [name, value] of Object.entries(answers)) this.form.elements[name].value = value;
+    if (facts) fillFacts(this.story, facts);
+    this.form.dispatchEvent(new Event("change"));
   }
 }
