@@ -49,8 +49,8 @@ def _run(checkout: Checkout, arguments: list[str]) -> int:
         case ["resume", *rest]:
             return resume.main(checkout, rest)
         case ["--double"]:
-            progress("--double: not built yet")
-            return IMPOSSIBLE
+            serve(checkout, double=True)
+            return 0
         case ["--help" | "-h"]:
             sys.stdout.write(f"{USAGE}\n")
             return 0

@@ -17,14 +17,17 @@ from launcher.terminal import progress, result
 LOOK_SECONDS = 0.1
 
 
-def serve(checkout: Checkout) -> None:
+def serve(checkout: Checkout, *, double: bool = False) -> None:
     """Until Ctrl-C or SIGTERM; returns at once, with its addresses, when one runs already.
+
+    With `double` it is the AWS world, against a double of AWS that is started beside it.
 
     Raises SetUpImpossible, StartFailed.
     """
     photos = True
     try:
-        set_up(checkout)
+        # The double is part of the tests, and speaks through what they install.
+        set_up(checkout, for_tests=double)
     except WeightsImpossible as error:
         progress(str(error))
         photos = False
@@ -32,7 +35,8 @@ def serve(checkout: Checkout) -> None:
     while True:
         try:
             with checkout.supervising(wait=False):
-                supervise(checkout, embedded(checkout, flower=True, photos=photos), lambda state: _tell(state))
+                world = embedded(checkout, flower=True, photos=photos, double=double)
+                supervise(checkout, world, lambda state: _tell(state))
                 return
         except Taken:
             state = checkout.read_state()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -16,6 +17,8 @@ from launcher.supervisor import Service
 
 FLOWER_USER = "operator"
 LETTER_THREADS = 16
+THREADS_WHERE_PROVIDERS_WAIT = 16
+"""Photo steps at once when other machines compute."""
 OLDEST_REDIS = (6, 2)
 """What Celery's Redis transport asks for."""
 
@@ -27,8 +30,11 @@ class World:
     """state.json without the pids."""
 
 
-def embedded(checkout: Checkout, *, flower: bool, photos: bool) -> World:
-    """What `./run` starts: without `flower` for one résumé only, without `photos` where the models are missing."""
+def embedded(checkout: Checkout, *, flower: bool, photos: bool, double: bool = False) -> World:
+    """What `./run` starts: without `flower` for one résumé only, without `photos` where the models are missing.
+
+    With `double`, providers are AWS's, and a double of AWS on loopback answers for them.
+    """
     web_port = free_port(int(os.environ.get("WEB_PORT") or 8000))
     flower_port = free_port(int(os.environ.get("FLOWER_PORT") or 5555), besides=web_port)
     own_redis = not os.environ.get("REDIS_URL")
@@ -40,10 +46,16 @@ def embedded(checkout: Checkout, *, flower: bool, photos: bool) -> World:
         "REDIS_URL": f"redis://127.0.0.1:{redis_port}/0" if own_redis else os.environ["REDIS_URL"],
     }
     services = [_redis(checkout, redis_port)] if own_redis else []
+    threads = int(os.environ.get("PHOTO_WORKERS_AT_ONCE") or 1)
+    if double:
+        port = free_port(0)
+        threads = int(os.environ.get("PHOTO_WORKERS_AT_ONCE") or THREADS_WHERE_PROVIDERS_WAIT)
+        services.append(_double(checkout, shared, port))
+        shared |= {**_double_environment(checkout, port), "PHOTO_WORKERS_AT_ONCE": str(threads)}
     services.append(_web(checkout, shared, web_port))
     if photos:
         # One process computes, on all cores; more would only share them (and hold the models twice).
-        services.append(_worker(checkout, shared, "photos", queues="photos", threads=1))
+        services.append(_worker(checkout, shared, "photos", queues="photos", threads=threads))
     services.append(_worker(checkout, shared, "letters", queues="letters,default", threads=LETTER_THREADS))
     if flower:
         services.append(_flower(checkout, shared, flower_port))
@@ -58,6 +70,24 @@ def embedded(checkout: Checkout, *, flower: bool, photos: bool) -> World:
             "admin_password": checkout.secret("admin_password"),
         },
     )
+
+
+def _double(checkout: Checkout, shared: Mapping[str, str], port: int) -> Service:
+    command = [str(checkout.python), "-m", "tests.aws_double", "--port", str(port), "--observed"]
+    ping = f"http://127.0.0.1:{port}/_double/ping"
+    return Service("double", command, shared, ready_url=ping, stop_group=2, first=True)
+
+
+def _double_environment(checkout: Checkout, port: int) -> dict[str, str]:
+    """What makes our processes take the double for AWS; it says so itself."""
+    question = (
+        "import json, sys; from tests.aws_double.signing import environment as said;"
+        "sys.stdout.write(json.dumps(said(sys.argv[1])))"
+    )
+    command = [str(checkout.python), "-c", question, f"http://127.0.0.1:{port}"]
+    said = subprocess.run(command, cwd=checkout.root, env=environment(checkout), capture_output=True, check=True)
+    answer: dict[str, str] = json.loads(said.stdout)
+    return {**answer, "AI_BACKEND": "aws"}
 
 
 def _redis(checkout: Checkout, port: int) -> Service:

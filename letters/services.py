@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from typing import Any, cast
 
@@ -152,10 +153,13 @@ def _take(letter_id: str, claim: Claim) -> Letter:
 def _run(provider: Writer, letter: Letter, stream: LetterStream) -> None:
     missing = letter.missing()
     parser = MarkerParser(missing)
-    for chunk in provider.write(letter.typed_brief(), missing, letter.seed):
-        stream.claim.require()
-        for piece in parser.feed(chunk):
-            stream.take(piece)
+    stream.claim.await_slot()
+    # Closed on the way out: a writer that is paid by the token must not go on for nobody.
+    with closing(provider.write(letter.typed_brief(), missing, letter.seed)) as chunks:
+        for chunk in chunks:
+            stream.claim.require()
+            for piece in parser.feed(chunk):
+                stream.take(piece)
     for piece in parser.finish():
         stream.take(piece)
 

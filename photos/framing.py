@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from photos.anatomy import FACE_HEIGHT, FOREHEAD_ABOVE_EYES, Head, head_of
 from photos.masking import Masked
 from photos.masking.matting import decontaminated
+from photos.skin import bare_skin
 from photos.types import Alpha, Face, FaceBox, FramedHead, MaskScope, Pixels
 
 CANVAS_WIDTH, CANVAS_HEIGHT = 768, 1152
@@ -28,6 +29,8 @@ LOWEST_CHIN, LARGEST = 0.66, 1.4
 """How far own clothes may push: the chin's place, and the head's size over the usual."""
 SHOULDER = 2.6
 """Half the width that must be covered at the lower edge, in eye distances."""
+HEM = 0.6
+"""How far own clothes may be continued below the picture, in eye distances."""
 HALO = 24
 """Pixels of the canvas from which the colour of half-transparent hair is taken."""
 
@@ -38,15 +41,14 @@ def frame(picture: Pixels, face: Face, masked: Masked) -> FramedHead:
     head = head_of(face, width, height)
     scale, chin_at = _size_and_place(head, masked, height)
     matrix = _placement(head, scale, chin_at)
-    # Own clothes that end with the picture go on as its last row does; everything else is painted anyway.
-    border = cv2.BORDER_REPLICATE if masked.scope is MaskScope.PERSON else cv2.BORDER_CONSTANT
-    pixels = _warp(picture, matrix, scale, border, BACKGROUND)
-    keep = _smooth(_warp(masked.keep, matrix, scale, border), scale)
-    person = _smooth(_warp(masked.person, matrix, scale, border), scale)
-    pixels = decontaminated(pixels, _either_edge(keep, person), HALO)
-    return FramedHead(
-        pixels=pixels, keep=keep, person=person, face=_moved(face, matrix, width, height), enlargement=scale
-    )
+    # Own clothes that end just above the lower edge are mirrored on; all else is painted anyway.
+    more = max(2, round(HEM * head.unit)) if masked.scope is MaskScope.PERSON else 0
+    pixels = _warp(_continued(picture, more), matrix, scale, BACKGROUND)
+    keep = _smooth(_warp(_continued(masked.keep, more), matrix, scale), scale)
+    person = _smooth(_warp(_continued(masked.person, more), matrix, scale), scale)
+    moved = _moved(face, matrix, width, height)
+    pixels = decontaminated(pixels, _hair_edges(pixels, keep, person, moved), HALO)
+    return FramedHead(pixels=pixels, keep=keep, person=person, face=moved, enlargement=scale)
 
 
 def _size_and_place(head: Head, masked: Masked, height: int) -> tuple[float, float]:
@@ -81,9 +83,14 @@ def crop_for_print(face: Face) -> tuple[int, int, int, int]:
     return 0, top, CANVAS_WIDTH, top + height
 
 
-def _either_edge(keep: Alpha, person: Alpha) -> Alpha:
-    """Partial wherever either mask is: both edges need the person's own colour."""
-    partial = (keep > 0) & (keep < 255)
+def _hair_edges(pixels: Pixels, keep: Alpha, person: Alpha, face: Face) -> Alpha:
+    """Partial where another colour shines through: the person's outline, and hair over clothes.
+
+    Not where the mask ends on bare skin, at the throat: both sides of that edge are the person's own.
+    """
+    bare = bare_skin(pixels, head_of(face, CANVAS_WIDTH, CANVAS_HEIGHT), darkest=0.4) & (person > 240)
+    bare = cv2.morphologyEx(bare.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8)) > 0
+    partial = (keep > 0) & (keep < 255) & ~bare
     return np.where(partial, keep, person)
 
 
@@ -104,11 +111,18 @@ def _placement(head: Head, scale: float, chin_at: float) -> NDArray[np.float64]:
     return np.hstack([matrix, (target - matrix @ np.array(head.at(0, head.chin)))[:, None]])
 
 
+def _continued(image: NDArray[np.uint8], rows: int) -> NDArray[np.uint8]:
+    if not rows:
+        return image
+    # Many pictures end in a line of another colour, left over from a crop.
+    end = rows // 20 + 1
+    return np.asarray(cv2.copyMakeBorder(image[:-end], 0, rows + end, 0, 0, cv2.BORDER_REFLECT_101), np.uint8)
+
+
 def _warp(
     image: NDArray[np.uint8],
     matrix: NDArray[np.float64],
     scale: float,
-    border: int,
     outside: tuple[int, int, int] = (0, 0, 0),
 ) -> NDArray[np.uint8]:
     if scale < 0.9:
@@ -119,7 +133,7 @@ def _warp(
         matrix,
         (CANVAS_WIDTH, CANVAS_HEIGHT),
         flags=cv2.INTER_CUBIC if scale < 1 else cv2.INTER_LANCZOS4,
-        borderMode=border,
+        borderMode=cv2.BORDER_CONSTANT,
         borderValue=outside,
     )
     return np.asarray(warped, np.uint8)

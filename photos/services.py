@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from photos.intake import NormalisedPhoto, normalise
 from photos.judging import judge
 from photos.masking import Masked
 from photos.models import Candidate, Photo
-from photos.outpainting import STYLES
+from photos.outpainting import STYLES, Outpainter, Style
 from photos.outpainting import style as style_for
 from photos.pictures import decode, decode_alpha, encode_alpha, encode_jpeg
 from photos.types import Face, FramedHead, MaskScope
@@ -159,19 +160,13 @@ def outpaint(photo_id: str, claim: Claim) -> None:
     provider = providers.outpainter()
     claim.provider, claim.model = provider.name, provider.model
 
-    def make(input_hash: str) -> dict[str, Any]:
-        framed = _framed(photo)
-        chosen = style_for(photo.style or STYLES[0], framed.face.gender)
-        made = []
-        for number, portrait in enumerate(provider.outpaint(framed, chosen, SEEDS), start=1):
-            judgement = judge(portrait, framed, chosen.background)
-            file = f"photos/{photo_id}/portrait-{number}-{input_hash[:16]}.jpg"
-            _save(file, encode_jpeg(portrait))
-            made.append({"file": file, "score": judgement.score, "problems": list(judgement.problems)})
-        return {"candidates": made}
-
-    inputs = {"mask": photo.mask_file, "face": photo.face, "model": provider.model, "style": photo.style}
-    made = claim.artifact(inputs, make)["candidates"]
+    framed = _framed(photo)
+    chosen = style_for(photo.style or STYLES[0], framed.face.gender)
+    made = [
+        candidate
+        for first in range(0, len(SEEDS), provider.images_per_call)
+        for candidate in _paint(photo, claim, provider, framed, chosen, SEEDS[first : first + provider.images_per_call])
+    ]
     with claim.commit():
         Candidate.objects.filter(photo=photo).delete()
         Candidate.objects.bulk_create(
@@ -179,6 +174,31 @@ def outpaint(photo_id: str, claim: Claim) -> None:
             for number, each in enumerate(made, start=1)
         )
         Photo.objects.filter(pk=photo_id).update(state=Photo.State.DONE)
+
+
+def _paint(
+    photo: Photo, claim: Claim, provider: Outpainter, framed: FramedHead, chosen: Style, seeds: Sequence[int]
+) -> list[dict[str, Any]]:
+    """One call's candidates, judged. What one call made is kept when a later one fails, and never paid again."""
+
+    def make(input_hash: str) -> dict[str, Any]:
+        candidates = []
+        for seed, portrait in zip(seeds, provider.outpaint(framed, chosen, seeds), strict=True):
+            judgement = judge(portrait, framed, chosen.background)
+            file = f"photos/{photo.pk}/portrait-{seed + 1}-{input_hash[:16]}.jpg"
+            _save(file, encode_jpeg(portrait))
+            candidates.append({"file": file, "score": judgement.score, "problems": list(judgement.problems)})
+        return {"candidates": candidates}
+
+    inputs = {
+        "mask": photo.mask_file,
+        "face": photo.face,
+        "model": provider.model,
+        "style": photo.style,
+        "seeds": seeds,
+    }
+    candidates: list[dict[str, Any]] = claim.artifact(inputs, make)["candidates"]
+    return candidates
 
 
 def _begin(photo_id: str, state: Photo.State) -> Photo:

@@ -45,14 +45,6 @@ def _rate(name: str, default: str) -> str | None:
     return value
 
 
-def _provider(name: str, modules: dict[str, str]) -> str:
-    """The module of the world that this step runs in."""
-    world = _choice(name, ("local", "aws"), AI_BACKEND)
-    if world not in modules:
-        raise ImproperlyConfigured(f"{name}={world}: this version has no such provider yet; set {name}=local")
-    return modules[world]
-
-
 DEBUG = env.bool("DJANGO_DEBUG", default=False)
 # Sessions and tokens of the embedded world live on one machine; `./run` writes a key of its own there.
 SECRET_KEY = env.str("DJANGO_SECRET_KEY", default="embedded-world-only")
@@ -150,34 +142,41 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = RUN_DIR / "static"
 
+# --- account pages: where sign-in leads, where mail goes ------------------------------------------
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "index"
+# Without a mail server the embedded world writes its letters to the console.
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="webmaster@localhost")
+
 # --- which world ---------------------------------------------------------------------------------
 AI_BACKEND = _choice("AI_BACKEND", ("local", "aws"), "local")
 MASK_SCOPE = _choice("MASK_SCOPE", ("face", "head", "person"), "head")
 
-# Provider modules by step and world; adding one is a module beside its siblings and a line here.
+WORLDS = ("local", "aws")
+FACE_BACKEND = _choice("FACE_BACKEND", WORLDS, AI_BACKEND)
+MASK_BACKEND = _choice("MASK_BACKEND", WORLDS, AI_BACKEND)
+OUTPAINT_BACKEND = _choice("OUTPAINT_BACKEND", WORLDS, AI_BACKEND)
+LETTER_BACKEND = _choice("LETTER_BACKEND", WORLDS, AI_BACKEND)
+# Provider modules by step and world; adding one is a module beside its siblings and a word here.
 PROVIDERS = {
-    "face": _provider(
-        "FACE_BACKEND",
-        {
-            "local": "photos.detection.local.LocalDetector",
-            "aws": "photos.detection.rekognition.RekognitionDetector",
-        },
-    ),
-    "mask": _provider(
-        "MASK_BACKEND",
-        {"local": "photos.masking.local.LocalMasker", "aws": "photos.masking.sagemaker.SageMakerMasker"},
-    ),
-    "outpaint": _provider(
-        "OUTPAINT_BACKEND",
-        {
-            "local": "photos.outpainting.studio.StudioCompositor",
-            "aws": "photos.outpainting.bedrock.BedrockOutpainter",
-        },
-    ),
-    "letter": _provider(
-        "LETTER_BACKEND",
-        {"local": "letters.writers.offline.OfflineWriter", "aws": "letters.writers.bedrock.BedrockWriter"},
-    ),
+    "face": {
+        "local": "photos.detection.local.LocalDetector",
+        "aws": "photos.detection.rekognition.RekognitionDetector",
+    }[FACE_BACKEND],
+    "mask": {
+        "local": "photos.masking.local.LocalMasker",
+        "aws": "photos.masking.sagemaker.SageMakerMasker",
+    }[MASK_BACKEND],
+    "outpaint": {
+        "local": "photos.outpainting.studio.StudioCompositor",
+        "aws": "photos.outpainting.bedrock.BedrockOutpainter",
+    }[OUTPAINT_BACKEND],
+    "letter": {
+        "local": "letters.writers.offline.OfflineWriter",
+        "aws": "letters.writers.bedrock.BedrockWriter",
+    }[LETTER_BACKEND],
 }
 WEIGHTS_DIR = Path(env.str("WEIGHTS_DIR", default=str(RUN_DIR / "weights")))
 OFFLINE_WRITER_CHARACTERS_PER_SECOND = _at_least("OFFLINE_WRITER_CHARACTERS_PER_SECOND", 300, 1)
@@ -187,7 +186,7 @@ COMPANY_SEARCH = "companies.search.embedded.EmbeddedSearch"
 MEDIA_ROOT = RUN_DIR / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 
 # --- Redis, Celery -------------------------------------------------------------------------------
@@ -203,6 +202,10 @@ CACHES = {
 
 
 # --- the providers' quotas -----------------------------------------------------------------------
+LETTER_TOKENS = 9_000
+"""Reserved per letter, prompt and answer together; not yet settled against what was used."""
+
+
 def _quota(variable: str, name: str, default: str) -> tuple[Policy, ...]:
     """One policy per minute; empty = no limit."""
     value: str = env.str(variable, default=default)
@@ -223,6 +226,12 @@ QUOTAS = (
     *_quota("QUOTA_BEDROCK_TEXT_TPM", "bedrock-text-tokens", ""),
     *_quota("QUOTA_REKOGNITION_RPM", "rekognition", ""),
 )
+# What one call of a step takes of which policy. Nothing in the embedded world: nobody counts there.
+STEP_QUOTAS: dict[str, dict[str, float]] = {
+    "photos.detect_face": {"rekognition": 1} if FACE_BACKEND == "aws" else {},
+    "photos.outpaint": {"bedrock-image": 1} if OUTPAINT_BACKEND == "aws" else {},
+    "letters.write": {"bedrock-text": 1, "bedrock-text-tokens": LETTER_TOKENS} if LETTER_BACKEND == "aws" else {},
+}
 
 # --- limits --------------------------------------------------------------------------------------
 _daily = env.str("DAILY_RESUMES_PER_PERSON", default="50")

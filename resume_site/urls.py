@@ -9,7 +9,9 @@ from resumes import pages
 
 urlpatterns = [
     path("", pages.index, name="index"),
+    path("resumes/", pages.mine, name="mine"),
     path("resumes/<str:resume_id>/", pages.index, name="page"),
+    path("account/", include("accounts.page_urls")),
     path("api/v1/", include("accounts.urls")),
     path("api/v1/", include("companies.urls")),
     path("api/v1/", include("resumes.urls")),

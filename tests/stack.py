@@ -46,6 +46,12 @@ class Stack:
         os.kill(pid, signal.SIGKILL)
         return pid
 
+    def stop(self, name: str) -> int:
+        """SIGTERM, as a rolling deploy sends it. Returns the pid that was."""
+        pid = self.pids[name]
+        os.kill(pid, signal.SIGTERM)
+        return pid
+
     def wait_for_restart(self, name: str, old: int, seconds: float = 30) -> None:
         """Until the supervisor has started another process in its place."""
         with self.changed:

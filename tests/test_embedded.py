@@ -44,6 +44,17 @@ def artifacts(stack: Stack, resume_id: str) -> list[str]:
         return sorted(kind for (kind,) in rows)
 
 
+def attempts(stack: Stack, resume_id: str, kind: str) -> list[str]:
+    """Outcomes of every try of a step kind, in order."""
+    with sqlite3.connect(stack.folder / "database.sqlite3") as database:
+        rows = database.execute(
+            "select outcome from workers_attempt join workers_step on workers_step.id = step_id"
+            " where topic = ? and kind = ? order by workers_attempt.id",
+            [resume_id, kind],
+        )
+        return [outcome for (outcome,) in rows]
+
+
 def test_a_resume_from_photo_to_pdf(running_stack: Stack, applicant: Applicant):
     # Given a person who sends a photo and watches
     resume = applicant.create(PORTRAIT)
@@ -211,6 +222,20 @@ def test_the_letter_worker_killed_while_writing(running_stack: Stack, applicant:
         # What had been written to the end was kept
         assert reader.texts[1, 1] == first_item
         assert not reader.has("letter.reset", section=1)
+
+
+def test_the_letter_worker_stopped_while_writing(running_stack: Stack, applicant: Applicant):
+    resume = applicant.create(PORTRAIT)
+    with applicant.watch(resume["id"]) as reader:
+        reader.wait_for(lambda r: r.has("photo.state", state="done") or _shown(r, "done"))
+        applicant.ask_letter(resume["id"], "kakao")
+        reader.wait_for(lambda r: len(r.texts.get((1, 2), "")) > 50)
+        # When it is asked to stop, Then it gives the letter back at once and another goes on
+        old = running_stack.stop("letters")
+        running_stack.wait_for_restart("letters", old)
+        finish(applicant, reader, resume["id"])
+        outcomes = attempts(running_stack, resume["id"], "letters.write")
+        assert outcomes == ["handed_back", "done"]
 
 
 def test_redis_killed_while_writing(running_stack: Stack, applicant: Applicant):

@@ -56,7 +56,7 @@ def _admit_queue(queue: Queue) -> int:
         if step.kind in full:
             continue
         try:
-            wait = quota.reserve(registry.needs(step.kind))
+            wait = quota.reserve(quota.needs(step.kind))
         except (quota.NoSlot, quota.QuotaAway):
             full.add(step.kind)
             continue

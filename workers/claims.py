@@ -18,11 +18,12 @@ from typing import Any
 
 from django.db import IntegrityError, close_old_connections, transaction
 
-from workers import quota, registry
+from workers import quota
 from workers.clock import database_now
-from workers.errors import LeaseLost
+from workers.errors import HandedBack, LeaseLost
 from workers.models import Artifact, Attempt, Step
 from workers.policies import policies
+from workers.receipts import Receipt
 
 logger = logging.getLogger(__name__)
 
@@ -37,9 +38,11 @@ class Claim:
         self.step = step
         self.fence = step.fence
         self.lost = threading.Event()
+        self.stopping = False
+        """Whether this worker is being stopped; long work then gives its step back at the next `require`."""
         self.provider = ""
         self.model = ""
-        self.request_id = ""
+        self.receipts: list[Receipt] = []
         self.price_usd = 0.0
         self.reused = False
         self._waited = waited
@@ -58,16 +61,21 @@ class Claim:
         return time.monotonic() - self._begun
 
     def require(self) -> None:
-        """Raises LeaseLost as soon as the heartbeat has seen that another holds the step."""
+        """To be called now and then in long work.
+
+        Raises LeaseLost once the heartbeat has seen that another holds the step, HandedBack when this worker stops.
+        """
         if self.lost.is_set():
             raise LeaseLost(f"step {self.step.pk}")
+        if self.stopping:
+            raise HandedBack(f"step {self.step.pk}")
 
     def await_slot(self) -> None:
         """Wait for the moment that the quota gives this call: the one that admission took, or one taken now.
 
         Raises quota.NoSlot when there is none soon, quota.QuotaAway, LeaseLost.
         """
-        needs = registry.needs(self.step.kind)
+        needs = quota.needs(self.step.kind)
         if not needs:
             return
         wait = self._slot_ahead()
@@ -154,7 +162,10 @@ class Claim:
             fence=self.fence,
             provider=self.provider,
             model=self.model,
-            request_id=self.request_id,
+            request_id=self.receipts[-1].request_id if self.receipts else "",
+            calls=len(self.receipts),
+            input_tokens=sum(receipt.input_tokens for receipt in self.receipts),
+            output_tokens=sum(receipt.output_tokens for receipt in self.receipts),
             outcome=outcome,
             waiting_seconds=max(0.0, self._waited.total_seconds()),
             working_seconds=working,
@@ -219,6 +230,11 @@ class Heart:
     def claims(self) -> list[Claim]:
         with self._lock:
             return [held for held, _ in self._claims.values()]
+
+    def stop(self) -> None:
+        """This process is being stopped: what takes long is given back, what is short may end."""
+        for held in self.claims():
+            held.stopping = True
 
     def _beat(self) -> None:
         pause = policies().heartbeat.total_seconds()

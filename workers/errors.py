@@ -40,6 +40,12 @@ class NotReady(StepError):
     code = "not_ready"
 
 
+class HandedBack(StepError):
+    """This worker is being stopped: the step goes back at once and another takes it. Never counts against the job."""
+
+    code = "handed_back"
+
+
 class Transient(StepError):
     """A passing fault of provider or network: backoff with full jitter."""
 

@@ -139,6 +139,12 @@ def _key(name: str) -> str:
     return f"quota:{name}"
 
 
+def needs(kind: str) -> Mapping[str, float]:
+    """What one call of this step kind takes of which policy: `STEP_QUOTAS`."""
+    units: Mapping[str, float] = settings.STEP_QUOTAS.get(kind, {})
+    return units
+
+
 def reserve(needs: Mapping[str, float], horizon: timedelta = HORIZON) -> timedelta:
     """Take a slot in every named policy at once. Returns how long to wait for it, at most `horizon`.
 

@@ -12,7 +12,7 @@ from workers import quota, registry
 from workers.admission import announce
 from workers.claims import Claim
 from workers.clock import database_now
-from workers.errors import BadAnswer, Misconfigured, NotReady, StepError, Throttled, Transient
+from workers.errors import BadAnswer, HandedBack, Misconfigured, NotReady, StepError, Throttled, Transient
 from workers.policies import policies
 
 logger = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class Surprise(StepError):
 
 
 def _slow_down(held: Claim) -> None:
-    for name in registry.needs(held.step.kind):
+    for name in quota.needs(held.step.kind):
         try:
             quota.slow_down(name)
         except quota.QuotaAway:
@@ -54,6 +54,8 @@ def _delay(held: Claim, error: StepError) -> timedelta | None:
     """How long to wait before the next try; None to give up. Full jitter after Brooker (AWS Architecture Blog)."""
     if error.permanent:
         return None
+    if isinstance(error, HandedBack):
+        return timedelta(0)
     if isinstance(error, Misconfigured):
         return _jitter(timedelta(seconds=60))
     age = database_now() - held.step.created_at

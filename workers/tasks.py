@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 
 from celery import Task, shared_task
 from celery.exceptions import Ignore
 from django.db import DatabaseError
 
-from workers import registry
+from workers import receipts, registry
 from workers.admission import announce
 from workers.claims import Claim, claim, heart
 from workers.errors import LeaseLost, StepError
@@ -23,23 +23,16 @@ logger = logging.getLogger(__name__)
 Work = Callable[[str, Claim], None]
 
 
-def step_task(
-    name: str,
-    *,
-    deadline: timedelta,
-    failed: Callable[[str, str], None],
-    needs: Callable[[], Mapping[str, float]] = dict,
-) -> Callable[[Work], Task]:
+def step_task(name: str, *, deadline: timedelta, failed: Callable[[str, str], None]) -> Callable[[Work], Task]:
     """Make a craft's function the task of a step kind.
 
     The function gets the subject's id and the claim, and ends the step by `with claim.commit():`. `failed` is
-    called with (subject, code) in the transaction that gives the step up; `needs` says what quota one step takes.
-    A message that finds nothing to claim, and a step put back, end their Celery chain: admission sends what is
-    unfinished when it is due.
+    called with (subject, code) in the transaction that gives the step up. A message that finds nothing to claim, and a
+    step put back, end their Celery chain: admission sends what is unfinished when it is due.
     """
 
     def decorate(work: Work) -> Task:
-        registry.register(registry.Kind(name, deadline, failed, needs))
+        registry.register(registry.Kind(name, deadline, failed))
 
         @shared_task(name=name)  # type: ignore[untyped-decorator]
         def run(step_id: int) -> None:
@@ -58,7 +51,8 @@ def step_task(
 def _work(work: Work, held: Claim) -> None:
     step_started.send(sender=Step, step=held.step)
     try:
-        work(held.subject, held)
+        with receipts.collected() as held.receipts:
+            work(held.subject, held)
     except LeaseLost:
         logger.warning("step %s was lost to another worker", held.step.pk)
         raise Ignore from None

@@ -8,11 +8,12 @@ import threading
 import time
 
 import redis
-from celery.signals import worker_ready
+from celery.signals import worker_ready, worker_shutting_down
 from django.db import close_old_connections
 
 from workers import admission, event_log
 from workers.chains import UNFINISHED
+from workers.claims import heart
 from workers.models import Step
 from workers.policies import policies
 from workers.signals import hour_passed, still_working
@@ -48,6 +49,11 @@ def tell_watchers() -> None:
     unfinished = Step.objects.filter(topic__in=topics, state__in=UNFINISHED).values_list("topic", flat=True)
     if unfinished:
         still_working.send(sender=None, topics=sorted(set(unfinished)))
+
+
+@worker_shutting_down.connect  # type: ignore[untyped-decorator]
+def stop(**_: object) -> None:
+    heart.stop()
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Protocol
 
 from letters.brief import Brief
@@ -13,7 +13,7 @@ class Writer(Protocol):
     """The provider's name in attempt rows and metrics."""
     model: str
 
-    def write(self, brief: Brief, numbers: Sequence[int], seed: int = 0) -> Iterator[str]:
+    def write(self, brief: Brief, numbers: Sequence[int], seed: int = 0) -> Generator[str, None, None]:
         """Stream the asked-for items as text with markers (see `letters.markers`), in rising order.
 
         Chunks are cut anywhere. `seed` varies the wording (an item written anew). Raises the engine's

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -28,7 +28,7 @@ class BedrockWriter:
     def __init__(self) -> None:
         self.model: str = settings.BEDROCK_TEXT_MODEL_ID
 
-    def write(self, brief: Brief, numbers: Sequence[int], seed: int = 0) -> Iterator[str]:
+    def write(self, brief: Brief, numbers: Sequence[int], seed: int = 0) -> Generator[str, None, None]:
         """Raises the engine's error classes, also after some of the text: then the last item is not whole.
 
         No sampling parameter is sent, since newer models refuse them; the seed is said in words.

@@ -21,7 +21,7 @@ from workers.errors import Misconfigured
 
 FOLDER = Path(__file__).with_name("garments")
 Cloth = NDArray[Any]
-"""Height × width × 3 (or 4, with its cover), sRGB, 0–255, single precision."""
+"""Height × width × 3, sRGB, 0–255, single precision."""
 Cover = NDArray[Any]
 """Height × width, 0–1, single precision."""
 
@@ -38,10 +38,10 @@ JACKET_LUMA, SHIRT_LUMA = 42.0, 226.0
 
 @dataclass(frozen=True)
 class Garment:
-    """Height × width × 4 each: sRGB 0–255 and cover 0–1."""
+    """Height × width × 4 each: sRGB and cover, all 0–255."""
 
-    cloth: Cloth
-    back: Cloth
+    cloth: NDArray[np.uint8]
+    back: NDArray[np.uint8]
     """The inside of the collar behind the neck, in its shadow."""
 
 
@@ -75,12 +75,12 @@ LEAST_DEPTH = {Inner.SHIRT_AND_TIE: 0.62, Inner.ROUND_BLOUSE: 0.43, Inner.V_BLOU
 def depth(look: Look, shown: float) -> float:
     """The neckline for a throat of which the photo shows `shown` eye distances: no lower than the look's usual one,
     and so high that little skin must be invented. In steps, so that few garments are made."""
-    return float(np.clip(np.ceil(shown / 0.1) * 0.1, LEAST_DEPTH[look.inner], USUAL_DEPTH[look.inner]))
+    return float(np.clip(np.ceil(shown / 0.2) * 0.2, LEAST_DEPTH[look.inner], USUAL_DEPTH[look.inner]))
 
 
 @cache
 def garment(look: Look, depth: float) -> Garment:
-    """Made once per process; 25 MB each."""
+    """Made once per process; 8 MB each."""
     if look.inner is Inner.SHIRT_AND_TIE and look.tie:
         plate = _plate()
         cloth = _shirt(plate.luma, look.shirt) * plate.shirt[..., None]
@@ -98,11 +98,13 @@ def garment(look: Look, depth: float) -> Garment:
         cloth = _blouse(plate.jacket, under, look.shirt) * inside[..., None]
     cloth += _jacket(plate.luma, look.jacket) * plate.jacket[..., None]
     cover = np.clip(plate.jacket + inside, 0, 1)
-    cloth = np.dstack([cloth / np.maximum(cover, 1e-3)[..., None], cover])
-    back = np.dstack(_back(plate.luma.shape, lining, collar))
-    if look.mirrored:
-        cloth, back = cloth[:, ::-1], back[:, ::-1]
-    return Garment(np.ascontiguousarray(cloth, np.float32), np.ascontiguousarray(back, np.float32))
+    cloth = cloth / np.maximum(cover, 1e-3)[..., None]
+    return Garment(_layer(cloth, cover, look), _layer(*_back(plate.luma.shape, lining, collar), look))
+
+
+def _layer(colours: Cloth, cover: Cover, look: Look) -> NDArray[np.uint8]:
+    layer = np.clip(np.rint(np.dstack([colours, cover * 255])), 0, 255).astype(np.uint8)
+    return np.ascontiguousarray(layer[:, ::-1] if look.mirrored else layer)
 
 
 def _closed(plate: _Plate) -> _Plate:

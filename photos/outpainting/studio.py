@@ -101,11 +101,12 @@ class _Scene:
         made = wardrobe.garment(look, wardrobe.depth(look, self.shown))
         columns, rows = self._fit(look, made.cloth.shape[0])
 
-        def worn(layer: Colours) -> tuple[Colours, Plane]:
+        def worn(layer: NDArray[np.uint8]) -> tuple[Colours, Plane]:
             fitted = cv2.remap(layer, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            fitted = fitted.astype(np.float32)
             if self.framed.enlargement > 1.2:
                 fitted = cv2.GaussianBlur(fitted, (0, 0), 0.42 * self.framed.enlargement)
-            return fitted[..., :3], fitted[..., 3]
+            return fitted[..., :3], fitted[..., 3] / 255
 
         # Nothing is painted above the mouth.
         first = int(self.head.at(0, 1.0)[1])
@@ -235,16 +236,20 @@ def _joined_skin(framed: FramedHead, bare: NDArray[np.bool_], head: Head) -> NDA
 
 
 def _spread(pixels: Colours, weight: Plane) -> Colours:
-    """Colours of the weighted pixels carried everywhere, near ones strongest (push–pull)."""
-    total, mass = pixels * weight[..., None], weight.copy()
+    """Colours of the weighted pixels carried everywhere, near ones strongest (push–pull), on a coarser grid."""
+    height, width = weight.shape
+    small = (width // 3, height // 3)
+    mass = cv2.resize(weight, small, interpolation=cv2.INTER_AREA)
+    total = cv2.resize(pixels * weight[..., None], small, interpolation=cv2.INTER_AREA)
     answer, certainty = total.copy(), mass.copy()
-    for reach in (6, 18, 54, 160):
-        wide = cv2.blur(total, (2 * reach + 1,) * 2), cv2.blur(mass, (2 * reach + 1,) * 2)
-        usable = np.clip(wide[1] * 40, 0, 1)
-        more = (1 - np.clip(certainty, 0, 1)) * usable
-        answer += wide[0] / np.maximum(wide[1], 1e-4)[..., None] * more[..., None]
-        certainty += more
-    return answer / np.maximum(certainty, 1e-4)[..., None]
+    for reach in (2, 6, 18, 54):
+        side = (2 * reach + 1, 2 * reach + 1)
+        wide, wide_mass = cv2.blur(total, side), cv2.blur(mass, side)
+        more = (1 - np.clip(certainty, 0, 1)) * np.clip(wide_mass * 40, 0, 1)
+        answer = answer + wide / np.maximum(wide_mass, 1e-4)[..., None] * more[..., None]
+        certainty = certainty + more
+    answer = answer / np.maximum(certainty, 1e-4)[..., None]
+    return np.asarray(cv2.resize(answer, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
 def _grain(framed: FramedHead, known: NDArray[np.bool_]) -> Colours:

@@ -102,7 +102,9 @@ def astronaut_face() -> Face:
 
 @pytest.fixture(scope="module")
 def astronaut() -> Pixels:
-    return np.ascontiguousarray(cv2.imread(str(PICTURE))[..., ::-1])
+    picture = cv2.imread(str(PICTURE))
+    assert picture is not None
+    return np.ascontiguousarray(picture[..., ::-1], np.uint8)
 
 
 @pytest.fixture(scope="module")

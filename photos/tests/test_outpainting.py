@@ -50,7 +50,7 @@ def test_paste_blends_where_the_mask_is_partial(framed: FramedHead) -> None:
 
 def test_paste_takes_a_painting_of_another_size(framed: FramedHead) -> None:
     # Given a dialect that paints 384 × 576
-    small = cv2.resize(framed.pixels, (384, 576))
+    small = np.asarray(cv2.resize(framed.pixels, (384, 576)), np.uint8)
     # Then the portrait is a canvas again, with the kept pixels exact
     pasted = paste_kept(framed, small)
     kept = framed.keep == 255

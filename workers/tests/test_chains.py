@@ -10,7 +10,7 @@ from django.db import transaction
 from workers import admission, chains, quota, registry, retries
 from workers.claims import claim, heart
 from workers.clock import database_now
-from workers.errors import BadAnswer, LeaseLost, Misconfigured, Rejected, Throttled, Transient
+from workers.errors import BadAnswer, HandedBack, LeaseLost, Misconfigured, Rejected, Throttled, Transient
 from workers.models import Artifact, Attempt, Step
 from workers.queues import Queue
 from workers.quota import NoSlot, Policy
@@ -196,6 +196,20 @@ def test_nonsense_gets_one_retry():
     assert failures == [("s1", "failed")]
 
 
+def test_a_worker_that_stops_gives_long_work_back_at_once():
+    first, _ = plan()
+    held = claim(first.pk)
+    with heart.keeping(held, timedelta(seconds=60)):
+        held.require()
+        heart.stop()
+        with pytest.raises(HandedBack) as stopped:
+            held.require()
+    retries.settle(held, stopped.value)
+    first.refresh_from_db()
+    assert (first.state, first.attempts) == (Step.State.DUE, 0)
+    assert first.due_at <= database_now()
+
+
 def test_retry_takes_up_where_it_failed():
     first, second = plan()
     with claim(first.pk).commit():
@@ -257,7 +271,7 @@ def limited(settings, monkeypatch):
     settings.QUOTAS = (Policy("calls", 60),)
     monkeypatch.setattr(quota, "PAUSE_AFTER_RESTART", 0)
     redis.Redis.from_url(settings.REDIS_URL).delete("quota:calls")
-    registry.register(registry.Kind("test.first", timedelta(seconds=5), lambda *_: None, lambda: {"calls": 1}))
+    settings.STEP_QUOTAS = {"test.first": {"calls": 1}}
 
 
 def test_no_more_goes_out_than_has_a_slot_soon(limited):

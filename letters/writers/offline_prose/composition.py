@@ -12,6 +12,9 @@ from random import Random
 FEWEST, MOST = 760, 940
 """Characters of an item: well inside the promised 700–1,000."""
 
+GOALS = 770, 860
+"""Optional sentences are added until the text is as long as a number drawn from here."""
+
 CHOICE = re.compile(r"<([^<>]*)>")
 PLACE = re.compile(r"\{(\w+)")
 CAPS = {"company": 4, "position": 3, "industry": 3, "keyword": 4, "value": 3, "beneficiary": 2, "strength": 2}
@@ -96,7 +99,7 @@ class _Composition:
             self._add(index, MOST)
         optional = [index for index in range(len(self._slots)) if index not in (*required, *wanted)]
         self._random.shuffle(optional)
-        goal = self._random.randint(FEWEST + 40, MOST - 40)
+        goal = self._random.randint(*GOALS)
         for index in optional:
             if len(self._joined()) >= goal:
                 break

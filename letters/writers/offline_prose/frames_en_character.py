@@ -1,5 +1,10 @@
 """English frames of item 4, a strength with its proof and a weakness with its remedy. `<a|b>` is a choice."""
 
+# A frame stays on one line, however long it is.
+
+# A frame stays on one line, however long it is.
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 FRAMES: dict[str, tuple[str, ...]] = {
@@ -191,42 +196,69 @@ FRAMES: dict[str, tuple[str, ...]] = {
 }
 
 REMEDIES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("nervous|speech|present|speak|긴장|발표", (
-        "I will cut what I have to say to three sentences and read it aloud once before I speak.",
-        "I will write down likely questions and rehearse in front of one colleague.",
-    )),
-    ("perfection|detail|double-check|완벽|꼼꼼|확인", (
-        "I will write down beforehand what is good enough and share my work when it gets there.",
-        "I will show an early draft and agree on what still needs polish.",
-    )),
-    ("say no|refus|favou?r|거절|부탁", (
-        "I will look at my schedule before I answer a request and name a date I can keep.",
-        "I will keep a visible list of my tasks so that I promise less.",
-    )),
-    ("impatien|hast|rush|hurr|성급|급하|급한", (
-        "Before I hand anything over I will compare it with three fixed points.",
-        "Before a decision I will write down one argument against it.",
-    )),
-    ("too many|multitask|focus|priorit|벌이|여러", (
-        "Before I take on a new task I will list what is open and choose what to finish first.",
-        "I will limit a day to three tasks and move the rest.",
-    )),
-    ("shy|quiet|introver|reserved|소극|내성|낯", (
-        "I will bring one prepared question to every meeting and ask it first.",
-        "I will put my view in writing and share it before my turn comes.",
-    )),
-    ("stubborn|blunt|direct|고집|주장", (
-        "Before I state my view I will repeat the other person's reasons in my own words.",
-        "I will write down one merit of the other way before I speak for mine.",
-    )),
-    ("slow|hesita|indecis|overthink|worr|느리|신중|망설|고민", (
-        "I will set a time for each decision and choose by what I know when it is over.",
-        "I will ask first whether a decision can be undone and settle the light ones quickly.",
-    )),
-    ("procrastinat|late|deadline|미루", (
-        "I will set a date before the deadline and tell someone else about it.",
-        "I will cut the task into one-hour parts and begin with the first.",
-    )),
+    (
+        "nervous|speech|present|speak|긴장|발표",
+        (
+            "I will cut what I have to say to three sentences and read it aloud once before I speak.",
+            "I will write down likely questions and rehearse in front of one colleague.",
+        ),
+    ),
+    (
+        "perfection|detail|double-check|완벽|꼼꼼|확인",
+        (
+            "I will write down beforehand what is good enough and share my work when it gets there.",
+            "I will show an early draft and agree on what still needs polish.",
+        ),
+    ),
+    (
+        "say no|refus|favou?r|거절|부탁",
+        (
+            "I will look at my schedule before I answer a request and name a date I can keep.",
+            "I will keep a visible list of my tasks so that I promise less.",
+        ),
+    ),
+    (
+        "impatien|hast|rush|hurr|성급|급하|급한",
+        (
+            "Before I hand anything over I will compare it with three fixed points.",
+            "Before a decision I will write down one argument against it.",
+        ),
+    ),
+    (
+        "too many|multitask|focus|priorit|벌이|여러",
+        (
+            "Before I take on a new task I will list what is open and choose what to finish first.",
+            "I will limit a day to three tasks and move the rest.",
+        ),
+    ),
+    (
+        "shy|quiet|introver|reserved|소극|내성|낯",
+        (
+            "I will bring one prepared question to every meeting and ask it first.",
+            "I will put my view in writing and share it before my turn comes.",
+        ),
+    ),
+    (
+        "stubborn|blunt|direct|고집|주장",
+        (
+            "Before I state my view I will repeat the other person's reasons in my own words.",
+            "I will write down one merit of the other way before I speak for mine.",
+        ),
+    ),
+    (
+        "slow|hesita|indecis|overthink|worr|느리|신중|망설|고민",
+        (
+            "I will set a time for each decision and choose by what I know when it is over.",
+            "I will ask first whether a decision can be undone and settle the light ones quickly.",
+        ),
+    ),
+    (
+        "procrastinat|late|deadline|미루",
+        (
+            "I will set a date before the deadline and tell someone else about it.",
+            "I will cut the task into one-hour parts and begin with the first.",
+        ),
+    ),
 )
 """Remedies as intentions, by what the weakness is about (a regular expression), the first that fits."""
 

@@ -1,5 +1,10 @@
 """English frames of item 1, why this company and this job. `<a|b>` is a choice, `{act:ing}` a gerund."""
 
+# A frame stays on one line, however long it is.
+
+# A frame stays on one line, however long it is.
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 FRAMES: dict[str, tuple[str, ...]] = {

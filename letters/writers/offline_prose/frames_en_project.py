@@ -1,5 +1,10 @@
 """English frames of item 3, one case: situation, task, action, result, lesson. `<a|b>` is a choice."""
 
+# A frame stays on one line, however long it is.
+
+# A frame stays on one line, however long it is.
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 FRAMES: dict[str, tuple[str, ...]] = {

@@ -1,8 +1,5 @@
 """Frames of item 2, how a value grew. `<a|b>` is a choice, `{word:은}` a word with its particle."""
 
-# A frame stays on one line, however long it is.
-# ruff: noqa: E501
-
 from __future__ import annotations
 
 FRAMES: dict[str, tuple[str, ...]] = {

@@ -1,6 +1,8 @@
 """Frames of item 1, why this company and this job. `<a|b>` is a choice, `{word:은}` a word with its particle."""
 
 # A frame stays on one line, however long it is.
+
+# A frame stays on one line, however long it is.
 # ruff: noqa: E501
 
 from __future__ import annotations

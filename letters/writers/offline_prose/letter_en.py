@@ -26,7 +26,7 @@ from letters.writers.offline_prose.plan import (
 )
 from letters.writers.offline_prose.sanitise import Case, phrase
 from letters.writers.offline_prose.weave_en import as_phrase, woven
-from letters.writers.offline_prose.weave_ko import clip
+from letters.writers.offline_prose.weave_ko import clip, trim
 
 BLANK_JOB = "[job you apply for]"
 BLANK_KEYWORD = "[a value of the company]"
@@ -137,8 +137,8 @@ class EnglishItem(Item):
     def title(self, case: Case, period: bool = True) -> str:
         if not case.title:
             return self.random.choice(BLANK_TITLES[self.number])
-        title = re.sub("[“”]", "", clip(case.title, LONGEST_TITLE))
-        return f"“{title}” ({clip(case.period, LONGEST_PERIOD)})" if period and case.period else f"“{title}”"
+        title = re.sub("[“”]", "", trim(case.title, LONGEST_TITLE))
+        return f"“{title}” ({trim(case.period, LONGEST_PERIOD)})" if period and case.period else f"“{title}”"
 
     def fact(self, nouns: Sequence[str], sentences: Sequence[str], statements: Sequence[str], characters: int) -> Slot:
         whole = woven(statements, self.budget(characters), self.random)

@@ -26,7 +26,7 @@ from letters.writers.offline_prose.plan import (
     value_and_keyword,
 )
 from letters.writers.offline_prose.sanitise import Case, phrase
-from letters.writers.offline_prose.weave_ko import because, clip, told, woven
+from letters.writers.offline_prose.weave_ko import CONNECTED, because, clip, told, trim, woven
 
 BLANK_JOB = "[지원 직무]"
 BLANK_KEYWORD = "[회사가 중시하는 가치]"
@@ -73,7 +73,7 @@ class KoreanItem(Item):
         written = DISPLAYED.get(keyword, keyword) or BLANK_KEYWORD
         return {
             "company": Word(" ".join(re.sub("[<>]", "", self.company.name).split())),
-            "industry": Word(phrase(self.company.industry).removesuffix(" 그룹") or BLANK_INDUSTRY),
+            "industry": Word(_field(phrase(self.company.industry)) or BLANK_INDUSTRY),
             "beneficiary": Word(beneficiary(self.company.industry, False, self.random)),
             "keyword": Word(written),
             "value": Word(f"‘{value}’" if value else written),
@@ -87,19 +87,19 @@ class KoreanItem(Item):
     def _position(self) -> Word:
         if not self.person.job:
             return Word(BLANK_JOB)
-        job = _as_noun(clip(self.person.job, LONGEST_JOB))
+        job = _as_noun(trim(self.person.job, LONGEST_JOB))
         return Word(job if job.endswith(("직무", "직군", "업무", "직")) else f"{job} 직무")
 
     def _strength(self) -> Word:
         """The person's own, else what the traits suggest."""
         place = STRENGTH_OF_ITEM.get(self.number)
         if place is not None and place < len(self.person.strengths):
-            return Word(_as_noun(clip(self.person.strengths[place], LONGEST_STRENGTH)))
+            return Word(_as_noun(trim(self.person.strengths[place], LONGEST_STRENGTH)))
         acts = [act for trait in self.traits for act in acts_of(trait)[:2]] or list(GENERIC)
         return Word(f"{Stem(self.random.choice(acts)):는} {self.random.choice(MANNER)}")
 
     def _education(self) -> Word:
-        return Word(_as_noun(clip(", ".join(self.person.education), LONGEST_EDUCATION)))
+        return Word(_as_noun(trim(", ".join(self.person.education), LONGEST_EDUCATION)))
 
     def record(self) -> Slot:
         summary = " ".join(self.company.talent_summary.split())
@@ -123,15 +123,23 @@ class KoreanItem(Item):
     def title(self, case: Case, period: bool = True) -> Word:
         if not case.title:
             return Word(self.random.choice(BLANK_TITLES[self.number]))
-        title = re.sub("[‘’]", "", clip(case.title, LONGEST_TITLE))
-        return Word(f"‘{title}’({clip(case.period, LONGEST_PERIOD)})" if period and case.period else f"‘{title}’")
+        title = re.sub("[‘’]", "", trim(case.title, LONGEST_TITLE))
+        return Word(f"‘{title}’({trim(case.period, LONGEST_PERIOD)})" if period and case.period else f"‘{title}’")
 
     def fact(self, nouns: Sequence[str], sentences: Sequence[str], statements: Sequence[str], characters: int) -> Slot:
         whole = woven(statements, self.budget(characters), self.random, FOLLOWS)
+        if CONNECTED.match(whole.text):
+            # A frame that leads into the sentence would put two connectives side by side.
+            sentences = [frame for frame in sentences if frame == "{told}" or ". {told}" in frame]
         return Slot(sentences if whole.sentence else nouns, required=True, values={"told": Word(whole.text)})
 
     def word(self, text: str) -> Word:
         return Word(text)
+
+
+def _field(industry: str) -> str:
+    """The industry as it stands before the word 분야."""
+    return industry.removesuffix(" 그룹").removeprefix("공기업·")
 
 
 def _as_noun(text: str) -> str:

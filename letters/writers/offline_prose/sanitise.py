@@ -36,6 +36,7 @@ ORDER = re.compile(
     re.IGNORECASE,
 )
 TAG = re.compile(r"<[^<>]{0,200}>")
+HARMLESS = str.maketrans("<>{}", "  ()")
 STANDALONE_MARKER = re.compile(rf"(?<![0-9A-Za-z가-힣])[{''.join(MARKERS)}](?![0-9A-Za-z가-힣])")
 LIST_SIGN = re.compile(r"^\s*(?:[-*•·▪■●○▶→※>#]+|\(?\d{1,2}[.)](?=\s)|[①-⑳])\s*")
 SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+|(?<=[다요])\.(?=[가-힣A-Z])")
@@ -101,7 +102,7 @@ def phrase(text: str) -> str:
 
 def statements(text: str) -> tuple[str, ...]:
     """The sentences or list entries of a text, cleaned, without closing punctuation."""
-    plain = TAG.sub(" ", unicodedata.normalize("NFC", text)).replace("<", " ").replace(">", " ")
+    plain = TAG.sub(" ", unicodedata.normalize("NFC", text)).translate(HARMLESS)
     plain = "".join(
         character for character in plain if character.isprintable() or character in "\n\r\t\v\f\u2028\u2029"
     )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from random import Random
 
-from letters.writers.offline_prose.weave_ko import Told, clip, within
+from letters.writers.offline_prose.weave_ko import Told, trim, within
 
 HANGUL = re.compile(r"[가-힣]")
 PAST_VERBS = (
@@ -34,7 +34,12 @@ def told(statement: str) -> Told:
     if long_enough and PAST_FIRST.match(statement) and not statement.endswith("…"):
         return Told(f"I {statement[0].lower()}{statement[1:]}.", True)
     later = VERB_IS_NOT_FIRST.sub("", statement)
-    if long_enough and FINITE.search(later) and not re.search(r"\b(?:that|which|who)\b", statement) and "…" not in statement:
+    if (
+        long_enough
+        and FINITE.search(later)
+        and not re.search(r"\b(?:that|which|who)\b", statement)
+        and "…" not in statement
+    ):
         return Told(f"{statement[0].upper()}{statement[1:]}.", True)
     return Told(f"“{statement}”" if "…" in statement else statement, False)
 
@@ -73,5 +78,6 @@ def as_phrase(text: str, longest: int) -> str:
     """A noun phrase for the middle of a sentence: sentences and Korean are quoted."""
     if not text:
         return ""
-    whole = told(clip(text, longest))
-    return f"“{clip(text, longest)}”" if whole.sentence else whole.text
+    short = trim(text, longest)
+    whole = told(short)
+    return f"“{short}”" if whole.sentence else whole.text

@@ -139,6 +139,8 @@ NOUNS_THAT_LOOK_UNFINISHED = re.compile(
 )
 
 
+LONGEST_FOREIGN_NOUN = 2
+"""Words. Longer phrases of another language are quoted in a Korean sentence."""
 CLAUSE = re.compile(
     r"(?<!보)(?<!광)(?<!재)(?<!사)(?<!창)(?<!신)(?<!최)(?<!참)(?<!중)[가-힣](?:하고|하며|하여|해서|았고|었고|했고) "
 )
@@ -147,12 +149,17 @@ CLAUSE = re.compile(
 def _plain_noun(statement: str) -> bool:
     """Whether the words can stand before 입니다 or a particle without quotation marks."""
     if not HANGUL.search(statement):
-        return len(statement.split()) <= 4
-    if re.search(r"[.!?]\s", statement):
+        return len(statement.split()) <= LONGEST_FOREIGN_NOUN
+    if re.search(r"[.!?]\s|…|[다요] |니다", statement):
         return False
     if CLAUSE.search(statement):
         return False
     return not UNFINISHED.search(statement) or bool(NOUNS_THAT_LOOK_UNFINISHED.search(statement))
+
+
+def trim(text: str, limit: int) -> str:
+    """At most `limit` characters, cut between words without a sign: for names and roles within a sentence."""
+    return clip(text, limit).removesuffix("…").rstrip() if len(text) > limit else text
 
 
 def clip(text: str, limit: int) -> str:

@@ -1,16 +1,18 @@
-/** The letter: four items that stream, are edited in place, or written anew. */
+/** The letter: four items that stream, are edited in place, filled in, or written anew. */
 
-import { byId, element, find, marked, say, settings, show, write } from "./page.js";
+import { byId, copy, element, find, notify, say, settings, show, write } from "./page.js";
 import { letterEnded } from "./state.js";
+import { pieces } from "./blanks.js";
 import { waiting } from "./photo.js";
 
-const ACTIONS = ["retry", "cancel", "rewrite", "company"];
+const ACTIONS = ["retry", "cancel", "versions", "rewrite", "company"];
 
 export class LetterView {
   #items = new Map();
   #frame = null;
 
-  /** `on` hears `retry cancel rewrite company` with the button, `edit(number, text, button)`, `regenerate(number, button)`. */
+  /** `on` hears `retry cancel versions rewrite company` with the button, `edit(number, text, button)`,
+   * `regenerate(number, button)` and `fill(number, place, button)`. */
   constructor(root, on) {
     this.root = root;
     this.on = on;
@@ -34,6 +36,7 @@ export class LetterView {
 
   #draw(letter) {
     const { root } = this;
+    const ended = letterEnded(letter);
     root.dataset.state = letter.state;
     root.dataset.version = letter.version;
     write(byId("letter-heading"), say("letter.heading", { company: letter.company.name }));
@@ -42,9 +45,10 @@ export class LetterView {
     waiting(find("[data-waiting]", root), letter.waiting);
     const visible = {
       retry: letter.state === "failed" || letter.state === "cancelled",
-      cancel: !letterEnded(letter),
+      cancel: !ended,
+      versions: ended && letter.version > 1,
       rewrite: letter.state === "done",
-      company: letterEnded(letter),
+      company: ended,
     };
     for (const name of ACTIONS) show(find(`[data-action="${name}"]`, root), visible[name]);
     for (const section of letter.sections) this.#item(section.number).render(section, letter);
@@ -90,10 +94,20 @@ class Item {
     this.area = find("textarea", this.root);
     this.area.setAttribute("aria-labelledby", id);
     this.area.addEventListener("input", () => this.#count());
-    const [edit, regenerate, drop] = ["edit", "regenerate", "drop"].map((name) => find(`[data-action="${name}"]`, this.root));
+    const [edit, regenerate, taking, drop] = ["edit", "regenerate", "copy", "drop"].map((name) =>
+      find(`[data-action="${name}"]`, this.root),
+    );
     edit.addEventListener("click", () => this.#edit());
     drop.addEventListener("click", () => this.#close(edit));
     regenerate.addEventListener("click", () => on.regenerate(number, regenerate));
+    taking.addEventListener("click", async () => {
+      await copy(this.text);
+      notify(say("letter.item_copied"), "good");
+    });
+    find(".text", this.root).addEventListener("click", ({ target }) => {
+      const button = target.closest("button.blank");
+      if (button) on.fill(number, Number(button.dataset.place), button);
+    });
     this.form.addEventListener("submit", async (event) => {
       event.preventDefault();
       if (await on.edit(number, this.area.value, find("button", this.form))) this.#close(edit);
@@ -110,21 +124,44 @@ class Item {
     const now = letter.state === "writing" && writing(letter) === this.number;
     this.root.classList.toggle("now", now);
     write(find("h3", this.root), `${this.number}. ${section.title}`);
-    count(find("header .count", this.root), section.text, ended);
-    if (this.#drawn !== section.text) {
-      this.#drawn = section.text;
-      const paragraphs = section.text.split(/\n+/).filter(Boolean);
-      find(".text", this.root).replaceChildren(...paragraphs.map((text) => element("p", {}, marked(text))));
+    const characters = count(find("header .count", this.root), section.text, ended);
+    find(".gauge", this.root).style.setProperty("--filled", Math.min(characters / Number(settings.longest), 1));
+    const fillable = letter.state === "done";
+    const drawn = `${fillable} ${section.text}`;
+    if (this.#drawn !== drawn) {
+      this.#drawn = drawn;
+      this.#write(section.text, fillable);
     }
     this.#problems(ended ? section.problems ?? [] : []);
-    show(find(".tools", this.root), ended && letter.state === "done" && !this.editing);
+    show(find(".tools", this.root), fillable && !this.editing);
     show(find(".text", this.root), !this.editing);
+  }
+
+  #write(text, fillable) {
+    let place = 0;
+    const lines = text.split(/\n+/).filter(Boolean).map((line) => {
+      const paragraph = element("p");
+      for (const { words, blank } of pieces(line)) {
+        if (!blank) paragraph.append(words);
+        else if (!fillable) paragraph.append(element("mark", { textContent: words }));
+        else {
+          const button = element("button", { type: "button", className: "blank", textContent: words });
+          button.title = say("blank.tap");
+          button.dataset.place = place++;
+          paragraph.append(button);
+        }
+      }
+      return paragraph;
+    });
+    find(".text", this.root).replaceChildren(...lines);
   }
 
   #problems(problems) {
     const list = find(".problems", this.root);
-    show(list, problems.length > 0);
-    list.replaceChildren(...problems.map(({ detail }) => element("li", { textContent: detail })));
+    // The blanks stand in the text, marked, and the count beside the title.
+    const said = problems.filter(({ check }) => check !== "blanks");
+    show(list, said.length > 0);
+    list.replaceChildren(...said.map(({ detail }) => element("li", { textContent: detail })));
   }
 
   #edit() {
@@ -156,7 +193,10 @@ function writing(letter) {
 /** Characters as the server counts them: code points, spaces included. */
 function count(place, text, judged) {
   const characters = [...text].length;
-  write(place, say("letter.characters", { count: characters.toLocaleString() }));
   const { shortest, longest } = settings;
-  place.classList.toggle("off", judged && (characters < Number(shortest) || characters > Number(longest)));
+  const off = judged && (characters < Number(shortest) || characters > Number(longest));
+  const words = { count: characters.toLocaleString(), shortest, longest: Number(longest).toLocaleString() };
+  write(place, say(off ? "letter.off" : "letter.characters", words));
+  place.classList.toggle("off", off);
+  return characters;
 }

@@ -1,7 +1,8 @@
 /** The page as a whole: which part shows, and what each button asks of the server. */
 
 import { get, patch, post, remove, send } from "./api.js";
-import { act, byId, find, notify, say, settings, show, write } from "./page.js";
+import { act, byId, copy, find, findAll, notify, say, settings, show, write } from "./page.js";
+import { ask as askBlank, blanksOf } from "./blanks.js";
 import { CompaniesView } from "./companies.js";
 import { FactsView } from "./facts.js";
 import { LetterView } from "./letter.js";
@@ -15,28 +16,38 @@ let stream = null;
 let choosing = false; // Whether the person looks for a company although there is a letter.
 
 const path = (rest = "") => `resumes/${resume.id}/${rest}`;
+const addressOf = (id) => `${settings.home}resumes/${id}/`;
 const ask = (button, request) => act(button, async () => (await request(), true));
 
 const start = new StartView(byId("start"), (made, photoUrl) => {
   photo.take(photoUrl);
+  history.replaceState(null, "", addressOf(made.id));
   open(made);
+  window.scrollTo(0, 0);
   find("#resume h1").focus();
 });
+
+/** A choice among inputs: what the server does not take is not shown as taken. */
+const choice = (input, request) =>
+  act(input, async () => {
+    try {
+      await request();
+    } catch (error) {
+      photo.render(resume);
+      throw error;
+    }
+    input.disabled = false;
+    input.focus();
+  });
 
 const photo = new PhotoView(byId("photo"), {
   retry: (button) => ask(button, () => post(path("retry/"))),
   choose: (candidate, input) =>
-    act(input, async () => {
-      try {
-        await post(path("portrait/"), { candidate });
-        update({ ...resume, photo: { ...resume.photo, chosen: candidate } });
-      } catch (error) {
-        photo.render(resume);
-        throw error;
-      }
-      input.disabled = false;
-      input.focus();
+    choice(input, async () => {
+      await post(path("portrait/"), { candidate });
+      update({ ...resume, photo: { ...resume.photo, chosen: candidate } });
     }),
+  restyle: (style, input) => choice(input, () => patch(path(), { style })),
   replace: (file, button, onProgress) => {
     const form = new FormData();
     form.set("photo", file, file.name);
@@ -54,12 +65,23 @@ const letter = new LetterView(byId("letter"), {
   cancel: (button) => ask(button, () => post(path("cancel/"))),
   rewrite: (button) => writeLetter(button, resume.letter.company.slug),
   company: () => choose(true),
-  edit: async (number, text, button) => {
-    const saved = await ask(button, () => patch(path(`letter/sections/${number}/`), { text }));
-    if (saved) notify(say("letter.saved"), "good");
-    return saved;
-  },
+  versions: (button) =>
+    act(button, async () => {
+      const [{ compare }, versions] = await Promise.all([import("./versions.js"), get(path("letter/versions/"))]);
+      compare(versions, edit);
+    }),
+  edit,
   regenerate: (number, button) => ask(button, () => post(path(`letter/sections/${number}/regenerate/`))),
+  fill: (number, place) => {
+    const { sections } = resume.letter;
+    askBlank({ sections, number, place, facts: resume.facts }, async ({ facts: known, texts }, button) => {
+      if (known && !(await ask(button, () => patch(path(), { facts: known })))) return false;
+      for (const [item, text] of texts) {
+        if (!(await edit(item, text, button))) return false;
+      }
+      return true;
+    });
+  },
 });
 
 const facts = new FactsView(byId("facts"), async (values, button) => {
@@ -68,12 +90,18 @@ const facts = new FactsView(byId("facts"), async (values, button) => {
   return saved;
 });
 
+async function edit(number, text, button) {
+  const saved = await ask(button, () => patch(path(`letter/sections/${number}/`), { text }));
+  if (saved) notify(say("letter.saved"), "good");
+  return saved;
+}
+
 async function writeLetter(button, company) {
   const asked = await ask(button, () => post(path("letter/"), { company }));
   if (!asked) return;
   choose(false);
-  byId("letter-heading").focus({ preventScroll: true });
   byId("letter").scrollIntoView({ block: "start" });
+  byId("letter-heading").focus({ preventScroll: true });
 }
 
 function choose(wanted) {
@@ -86,16 +114,17 @@ function choose(wanted) {
 function open(made) {
   resume = made;
   choosing = false;
-  history.replaceState(null, "", `${settings.home}resumes/${resume.id}/`);
-  show(byId("start"), false);
+  start.hide();
   show(byId("resume"), true);
+  const next = new URLSearchParams({ next: addressOf(resume.id) });
+  for (const link of findAll("[data-sign-up]")) link.href = `${link.pathname}?${next}`;
   render();
   stream?.close();
-  stream = new Stream(resume.events_url, path(), { event: hear, connection, gone: leave });
+  stream = new Stream(resume.events_url, path(), { event: hear, connection, gone: () => leave(say("error.gone")) });
 }
 
 function hear(name, data) {
-  if (name === "deleted") return leave();
+  if (name === "deleted") return leave(say("error.gone"));
   const { resume: next, stale } = after(resume, name, data);
   update(next);
   if (stale) stream.refresh();
@@ -112,55 +141,63 @@ function connection(up) {
   show(place, !up);
 }
 
-function leave() {
+/** Shuts the résumé; the welcome stands in its place. */
+function close() {
   stream?.close();
   stream = null;
   resume = null;
   connection(true);
-  history.replaceState(null, "", settings.home);
+  for (const dialog of findAll("dialog[open]")) dialog.close();
   show(byId("resume"), false);
   photo.take(null);
-  start.show();
-  find("#start h1").focus();
-  notify(say("error.gone"));
+}
+
+function leave(sentence, kind = "bad") {
+  close();
+  history.replaceState(null, "", settings.home);
+  start.route();
+  start.focus();
+  notify(sentence, kind);
 }
 
 function render() {
   if (!resume) return;
   const { letter: written, pdf_url: pdf } = resume;
-  write(byId("person"), resume.profile.name);
+  write(byId("person"), say("resume.of", { name: resume.profile.name }));
   photo.render(resume);
   companies.render(resume, { visible: !written || choosing, returning: Boolean(written) });
   letter.render(resume, { visible: Boolean(written) && !choosing });
   facts.render(resume);
   const finished = Boolean(written) && letterEnded(written) && !choosing && written.sections.some(({ text }) => text);
   show(byId("finish"), finished);
+  mark(pdf ? "finish" : written && !choosing ? "letter" : resume.photo.state === "rejected" ? "photo" : "company");
   if (!finished) return;
   const link = find("[data-pdf]");
   show(link, Boolean(pdf));
   if (pdf) link.href = pdf;
-  show(find("[data-blanks]"), written.sections.some(({ text }) => /\[[^[\]\n]+\]/.test(text)));
+  const blanks = written.sections.reduce((sum, { text }) => sum + blanksOf(text).length, 0);
+  write(find("[data-blanks]"), say(blanks > 5 ? "finish.many" : blanks ? "finish.blanks" : "finish.ready", { count: blanks }));
 }
 
-async function copy(text) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  // Without a secure context, at a fair's local address say, there is only the old way.
-  const area = document.createElement("textarea");
-  area.value = text;
-  area.className = "away";
-  document.body.append(area);
-  area.select();
-  document.execCommand("copy");
-  area.remove();
+/** Where on the way the person stands. */
+function mark(now) {
+  const places = findAll("[data-way]");
+  const here = places.findIndex((place) => place.dataset.way === now);
+  places.forEach((place, number) => {
+    place.className = number < here ? "past" : "";
+    if (number === here) place.setAttribute("aria-current", "step");
+    else place.removeAttribute("aria-current");
+  });
 }
 
-const copying = find('[data-action="copy"]');
+const copying = find('#finish [data-action="copy"]');
 copying.addEventListener("click", () =>
   act(copying, async () => {
     await copy(letter.text);
     notify(say("letter.copied"), "good");
   }),
 );
+find('[data-action="print"]').addEventListener("click", () => window.print());
 
 const dialog = byId("delete-dialog");
 const deleting = byId("delete");
@@ -176,30 +213,48 @@ dialog.addEventListener("close", () => {
       stream.open();
       throw error;
     }
-    leave();
     start.reset();
-    notify(say("deleted"), "good");
+    leave(say("deleted"), "good");
   });
 });
 
-/** The résumé that the address names, or the latest one, or the form. */
-async function restore() {
-  const wanted = settings.resume;
-  if (!settings.known) {
-    start.show();
-    if (wanted) notify(say("error.gone"));
-    return;
+/** What the address names: a résumé, a step of the way to one, or the welcome. */
+async function route() {
+  const wanted = location.pathname.match(/\/resumes\/([^/]+)\/$/)?.[1];
+  if (wanted && wanted === resume?.id) return;
+  const onward = resume && addressOf(resume.id);
+  close();
+  if (!wanted) {
+    start.route(onward);
+    return start.focus();
   }
-  if (!wanted && new URLSearchParams(location.search).has("new")) return start.show();
   try {
-    const found = wanted ? await get(`resumes/${wanted}/`) : (await get("resumes/")).results[0];
-    if (found) open(found);
-    else start.show();
+    open(await get(`resumes/${wanted}/`));
   } catch (error) {
     if (!error.detail) throw error;
-    start.show();
-    notify(error.detail);
+    leave(error.status ? say("error.gone") : error.detail);
   }
 }
 
-restore();
+/** The address of the newest résumé, or null. */
+async function latest() {
+  try {
+    const [found] = (await get("resumes/")).results;
+    return found ? addressOf(found.id) : null;
+  } catch (error) {
+    if (!error.detail) throw error;
+    return null;
+  }
+}
+
+/** At the door: whoever has a résumé goes on with it, unless they want a new one. */
+async function enter() {
+  if (location.pathname !== settings.home) return route();
+  const address = settings.known ? await latest() : null;
+  if (!address || location.hash || location.search) return start.route(address);
+  history.replaceState(null, "", address);
+  await route();
+}
+
+window.addEventListener("popstate", route);
+enter();

@@ -138,9 +138,10 @@ export class PhotoView {
     const mood = type && has(`mood.${type}`) && say("guess.mood", { mood: say(`mood.${type}`) });
     const place = find(".guess", this.root);
     const bad = state === "rejected" || state === "failed";
-    show(place, Boolean(age || mood) && !bad && byId("guessing").checked);
-    if (age && mood) write(find("strong", place), say("guess.both", { age, mood }));
-    else if (age || mood) write(find("strong", place), say("guess.one", { guess: age || mood }));
+    const on = byId("guessing").checked;
+    const guess = age && mood ? say("guess.both", { age, mood }) : age || mood ? say("guess.one", { guess: age || mood }) : "";
+    const unsure = face || bad ? "guess.unsure" : "guess.soon";
+    write(find("strong", place), on ? (!bad && guess) || say(unsure) : say("guess.off"));
   }
 
   #candidates({ candidates, chosen, state }) {

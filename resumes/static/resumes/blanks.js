@@ -1,0 +1,97 @@
+/** Blanks, such as [기간]: finding them in a text, and asking the person for what is missing. */
+
+import { byId, element, find, say, show, write } from "./page.js";
+
+const BLANK = /\[[^[\]\n]{1,60}\]/g;
+
+/** Blanks that mean the same wherever they stand. */
+const ONE_ANSWER = /^\[(지원 직무|프로젝트 이름|position|project name)\]$/i;
+
+/** Which fact a blank's words ask for; the first that fits. */
+const FACTS = [
+  ["job", /지원 직무|position|job/i],
+  ["title", /프로젝트 이름|project name|project title/i],
+  ["role", /역할|role/i],
+  ["period", /기간|period/i],
+  ["result", /결과|수치|성과|달라진|차이|result|figure|outcome|changed|different/i],
+  ["weakness", /단점|약점|아쉬|weak/i],
+  ["strengths", /강점|장점|strength/i],
+  ["education", /전공|학교|교육|자격|major|school|degree|studied/i],
+  ["motivation", /지원.*(계기|장면|과정)|관심|동기|apply|interest|choose this job/i],
+  ["action", /한 일|행동|해결|푼 방법|action|what you did|method/i],
+];
+const EXPERIENCE = ["title", "role", "period", "action", "result"];
+const LISTS = ["education", "strengths"];
+
+/** The text in pieces of words, each a blank or not. */
+export function pieces(text) {
+  const found = [];
+  let position = 0;
+  for (const blank of text.matchAll(BLANK)) {
+    found.push({ words: text.slice(position, blank.index) }, { words: blank[0], blank: true });
+    position = blank.index + blank[0].length;
+  }
+  return [...found, { words: text.slice(position) }].filter(({ words }) => words);
+}
+
+export const blanksOf = (text) => [...text.matchAll(BLANK)];
+
+/** The items' texts, by number, in which the answer stands for the blank. */
+function filled({ sections, number, place }, blank, answer) {
+  if (ONE_ANSWER.test(blank)) {
+    const holding = sections.filter(({ text }) => text.includes(blank));
+    return holding.map((section) => [section.number, section.text.replaceAll(blank, () => answer)]);
+  }
+  let seen = 0;
+  const { text } = sections.find((section) => section.number === number);
+  return [[number, text.replace(BLANK, (each) => (seen++ === place ? answer : each))]];
+}
+
+/** The facts with the answer where its blank belongs, or null where none is missing there. */
+function factsWith(facts, blank, answer) {
+  const name = FACTS.find(([, words]) => words.test(blank))?.[0];
+  if (!name) return null;
+  if (EXPERIENCE.includes(name)) {
+    const [first = {}, ...others] = facts.experiences ?? [];
+    return first[name] ? null : { ...facts, experiences: [{ ...first, [name]: answer }, ...others] };
+  }
+  if (facts[name]?.length) return null;
+  return { ...facts, [name]: LISTS.includes(name) ? [answer] : answer };
+}
+
+/** Asks for the words of one blank of the letter; `onAnswer({facts, texts}, button)` tells whether they were taken. */
+export function ask(asked, onAnswer) {
+  const { sections, number, place, facts } = asked;
+  const { text } = sections.find((section) => section.number === number);
+  const blank = blanksOf(text)[place];
+  const dialog = byId("blank-dialog");
+  const form = find("form", dialog);
+  const [answer, keep] = [byId("blank-answer"), byId("blank-keep")];
+  write(byId("blank-heading"), say("blank.heading", { name: blank[0].slice(1, -1) }));
+  find(".context", dialog).replaceChildren(...around(text, blank));
+  const same = sections.reduce((sum, section) => sum + section.text.split(blank[0]).length - 1, 0);
+  write(find("[data-same]", dialog), ONE_ANSWER.test(blank[0]) && same > 1 ? say("blank.same", { count: same }) : "");
+  write(find(".error", dialog), "");
+  form.reset();
+  const belongs = Boolean(factsWith(facts, blank[0], "…"));
+  show(keep.closest("label"), belongs);
+  form.onsubmit = async (event) => {
+    event.preventDefault();
+    const words = answer.value.trim();
+    write(find(".error", dialog), words ? "" : say("blank.empty"));
+    if (!words) return answer.focus();
+    const known = belongs && keep.checked ? factsWith(facts, blank[0], words) : null;
+    const taken = await onAnswer({ facts: known, texts: filled(asked, blank[0], words) }, find("button.main", form));
+    if (taken) dialog.close();
+  };
+  find("[data-close]", dialog).onclick = () => dialog.close();
+  dialog.showModal();
+  answer.focus();
+}
+
+/** The sentence in which the blank stands. */
+function around(text, blank) {
+  const before = text.slice(0, blank.index).split(/(?<=[.!?])\s|\n/).at(-1);
+  const after = text.slice(blank.index + blank[0].length).split(/(?<=[.!?])\s|\n/)[0];
+  return [before, element("mark", { textContent: blank[0] }), after];
+}
