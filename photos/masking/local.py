@@ -182,7 +182,7 @@ def _head(view: View, skull: Logits, clothes: Plane, hair: Plane) -> Plane:
     inner = cv2.GaussianBlur(cv2.erode(member, brush), (0, 0), reach / 6)
     neck = steepen(view.below - chin, -0.25, 0.0) * (1 - cv2.dilate(hair, brush))
     member = (member + neck * (inner - member)).astype(np.float32)
-    return np.asarray(member * _joined_to_face(view, member))
+    return _without_holes(np.asarray(member * _joined_to_face(view, member)), view)
 
 
 def _collar_line(view: View) -> Plane:
@@ -196,6 +196,13 @@ def _joined_to_face(view: View, member: Plane) -> Plane:
     x, y = view.at(0, 0.6)
     piece = (labels == labels[int(y), int(x)]).astype(np.uint8)
     return cv2.dilate(piece, np.ones((view.span(0.12),) * 2, np.uint8)).astype(np.float32)
+
+
+def _without_holes(member: Plane, view: View) -> Plane:
+    """Small gaps wholly inside the head are highlights or earrings, as long as the matte sees a person there."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((member < 0.9).astype(np.uint8))
+    enclosed = stats[:, cv2.CC_STAT_AREA] < 0.25 * view.head.unit**2
+    return np.where(enclosed[labels] & view.inside, np.float32(1), member)
 
 
 def _person(view: View, skull: Logits) -> Plane:
