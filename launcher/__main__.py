@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
-from launcher import resume
+from launcher import mariadb, resume
 from launcher.checkout import Checkout
 from launcher.serve import serve, serve_while_used
 from launcher.setup import SetUpImpossible, WeightsImpossible, set_up
 from launcher.supervisor import StartFailed
 from launcher.terminal import progress
+from launcher.tether import tether
 
 USAGE = """usage: ./run                     set up, start and supervise everything
        ./run resume PHOTO …      make one résumé (./run resume --help)
@@ -59,16 +62,34 @@ def _run(checkout: Checkout, arguments: list[str]) -> int:
 
 
 def _test(checkout: Checkout, arguments: list[str]) -> int:
-    if "--mysql" in arguments:
-        progress("--mysql: not built yet")
-        return IMPOSSIBLE
+    on_mariadb = "--mysql" in arguments
+    if on_mariadb:
+        mariadb.ensure_installed()
     try:
-        set_up(checkout, for_tests=True)
+        set_up(checkout, for_tests=True, full_stack=on_mariadb)
     except WeightsImpossible as error:
         progress(f"{error}\nTests that need them are skipped by name.")
     os.chdir(checkout.root)
     sys.stderr.flush()
-    os.execv(checkout.python, [str(checkout.python), "-m", "pytest", *arguments])
+    command = [str(checkout.python), "-m", "pytest", *(each for each in arguments if each != "--mysql")]
+    if on_mariadb:
+        return _test_on_mariadb(command)
+    os.execv(checkout.python, command)
+
+
+def _test_on_mariadb(command: list[str]) -> int:
+    # As an exception, so that the server is stopped and its folder deleted.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    with mariadb.running() as url:
+        tests = subprocess.Popen(command, env={**os.environ, "DATABASE_URL": url}, preexec_fn=tether())
+        try:
+            return tests.wait()
+        except KeyboardInterrupt:
+            # The terminal told the tests as well; they end in their own time.
+            return tests.wait()
+        finally:
+            tests.terminate()
+            tests.wait()
 
 
 if __name__ == "__main__":

@@ -43,8 +43,8 @@ class Stage:
         return digest.hexdigest()
 
 
-def set_up(checkout: Checkout, *, for_tests: bool = False) -> None:
-    """Bring the checkout to where it can run; with `for_tests`, to where it can be tested.
+def set_up(checkout: Checkout, *, for_tests: bool = False, full_stack: bool = False) -> None:
+    """Bring the checkout to where it can run, be tested (`for_tests`), speak to MySQL and AWS (`full_stack`).
 
     Raises SetUpImpossible with one message that says what is missing and what still works.
     """
@@ -53,20 +53,22 @@ def set_up(checkout: Checkout, *, for_tests: bool = False) -> None:
     checkout.run_dir.chmod(0o700)
     try:
         with checkout.setting_up(wait=False):
-            _set_up(checkout, for_tests)
+            _set_up(checkout, for_tests, full_stack)
     except Taken:
         progress("waiting for another ./run or ./test that is setting up this checkout")
         with checkout.setting_up(wait=True):
-            _set_up(checkout, for_tests)
+            _set_up(checkout, for_tests, full_stack)
 
 
-def _set_up(checkout: Checkout, for_tests: bool) -> None:
+def _set_up(checkout: Checkout, for_tests: bool, full_stack: bool) -> None:
     if not _usable(checkout.venv):
         progress("virtual environment")
         _make_venv(checkout)
     stages = [_packages(checkout, "requirements-embedded.txt")]
     if for_tests:
         stages.append(_packages(checkout, "requirements-test.txt"))
+    if full_stack:
+        stages.append(_packages(checkout, "requirements.txt", compiled="mysqlclient"))
     for stage in [*stages, _site(checkout), _weights(checkout)]:
         reach(stage, checkout.run_dir / "stamps" / stage.name)
 
@@ -103,7 +105,8 @@ def _make_venv(checkout: Checkout) -> None:
         )
 
 
-def _packages(checkout: Checkout, requirements: str) -> Stage:
+def _packages(checkout: Checkout, requirements: str, compiled: str = "") -> Stage:
+    """`compiled` is the one package that has no wheel."""
     file = checkout.root / requirements
 
     def inputs() -> Iterator[str]:
@@ -124,7 +127,8 @@ def _packages(checkout: Checkout, requirements: str) -> Stage:
                 progress("  unpacking")
 
         command: list[object] = [checkout.python, "-m", "pip", "install", "--no-input", "--progress-bar", "off"]
-        command += ["--require-hashes", "--only-binary", ":all:", "-r", file]
+        command += ["--require-hashes", "--only-binary", ":all:", *(["--no-binary", compiled] if compiled else [])]
+        command += ["-r", file]
         log = checkout.logs / f"{requirements.removesuffix('.txt')}.log"
         status, error = _run(command, checkout.root, log, show)
         if status != 0:

@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from launcher.checkout import Checkout
 from launcher.services import World, embedded
 from launcher.setup import environment
 from launcher.supervisor import Supervisor
+from tests.database import Database, own_database
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -37,6 +39,7 @@ class Stack:
     web: str
     redis_url: str
     folder: Path
+    database: Database
     pids: dict[str, int] = field(default_factory=dict)
     changed: threading.Condition = field(default_factory=threading.Condition)
 
@@ -51,6 +54,10 @@ class Stack:
         pid = self.pids[name]
         os.kill(pid, signal.SIGTERM)
         return pid
+
+    def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """What the query (with `?` for parameters) finds in the stack's database."""
+        return self.database.rows(query, *parameters)
 
     def wait_for_restart(self, name: str, old: int, seconds: float = 30) -> None:
         """Until the supervisor has started another process in its place."""
@@ -68,23 +75,28 @@ def running(folder: Path, **settings: str) -> Iterator[Stack]:
     """Start everything but Flower, wait until it is ready, stop it all."""
     without = {"REDIS_URL", "RUN_DIR", "DATABASE_URL"}
     own = {name: value for name, value in os.environ.items() if name not in without}
-    with mock.patch.dict(os.environ, {**own, "RUN_DIR": str(folder), **settings}, clear=True):
-        checkout = OwnFolder(root=ROOT, folder=folder)
-        for command in (["migrate", "-v", "0"], ["seed_companies"], ["collectstatic", "--noinput", "-v", "0"]):
-            subprocess.run(
-                [str(checkout.python), "manage.py", *command],
-                cwd=ROOT,
-                env=environment(checkout),
-                check=True,
-                stdout=subprocess.DEVNULL,
-            )
-        world = embedded(checkout, flower=False, photos=True)
-    yield from _supervised(world, checkout)
+    with own_database(folder) as database:
+        settings = {"RUN_DIR": str(folder), "DATABASE_URL": database.url, **settings}
+        with mock.patch.dict(os.environ, {**own, **settings}, clear=True):
+            world = _prepared(checkout := OwnFolder(root=ROOT, folder=folder))
+        yield from _supervised(world, checkout, database)
 
 
-def _supervised(world: World, checkout: Checkout) -> Iterator[Stack]:
+def _prepared(checkout: Checkout) -> World:
+    for command in (["migrate", "-v", "0"], ["seed_companies"], ["collectstatic", "--noinput", "-v", "0"]):
+        subprocess.run(
+            [str(checkout.python), "manage.py", *command],
+            cwd=ROOT,
+            env=environment(checkout),
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+    return embedded(checkout, flower=False, photos=True)
+
+
+def _supervised(world: World, checkout: Checkout, database: Database) -> Iterator[Stack]:
     redis_url = world.services[-1].environment["REDIS_URL"]
-    stack = Stack(world.state["web"], redis_url, checkout.run_dir)
+    stack = Stack(world.state["web"], redis_url, checkout.run_dir, database)
     ready = threading.Event()
     failed: list[BaseException] = []
     supervisor = Supervisor(world.services, checkout.root, checkout.logs, stack.take_pids)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -36,23 +35,17 @@ def first_company(resume: dict) -> str:
 
 def artifacts(stack: Stack, resume_id: str) -> list[str]:
     """Kinds of the stored artifacts of a résumé's photo."""
-    with sqlite3.connect(stack.folder / "database.sqlite3") as database:
-        rows = database.execute(
-            "select kind from workers_artifact where subject in (select photo_id from resumes_resume where id = ?)",
-            [resume_id],
-        )
-        return sorted(kind for (kind,) in rows)
+    query = "select kind from workers_artifact where subject in (select photo_id from resumes_resume where id = ?)"
+    return sorted(kind for (kind,) in stack.rows(query, resume_id))
 
 
 def attempts(stack: Stack, resume_id: str, kind: str) -> list[str]:
     """Outcomes of every try of a step kind, in order."""
-    with sqlite3.connect(stack.folder / "database.sqlite3") as database:
-        rows = database.execute(
-            "select outcome from workers_attempt join workers_step on workers_step.id = step_id"
-            " where topic = ? and kind = ? order by workers_attempt.id",
-            [resume_id, kind],
-        )
-        return [outcome for (outcome,) in rows]
+    query = (
+        "select outcome from workers_attempt join workers_step on workers_step.id = step_id"
+        " where topic = ? and kind = ? order by workers_attempt.id"
+    )
+    return [outcome for (outcome,) in stack.rows(query, resume_id, kind)]
 
 
 def test_a_resume_from_photo_to_pdf(running_stack: Stack, applicant: Applicant):

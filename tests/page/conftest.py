@@ -1,0 +1,74 @@
+"""A browser for the page's tests."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.page.visit import Visit, visiting
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    # A camera that shows a test picture, to a page that asks for one.
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+]
+AXE = "axe-core@4.10.3"
+AXE_SHA256 = "880970c081707360e64f34cea25ff91892f5bc95675b0776925b9709dd8a68bb"
+"""Of package/axe.min.js (MPL-2.0), which is fetched and not kept among the sources."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"no Chromium at {CHROMIUM}")
+    # The driver runs an event loop in this thread; it ends before other tests touch the database.
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, running_stack: Any, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    with visiting(browser, running_stack.web, getattr(request, "param", "phone")) as visit:
+        yield visit
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The source of the accessibility checker."""
+    kept = settings.WEIGHTS_DIR.parent / "axe.min.js"
+    if not kept.is_file() or hashlib.sha256(kept.read_bytes()).hexdigest() != AXE_SHA256:
+        _fetch_axe(tmp_path_factory.mktemp("axe"), kept)
+    return kept.read_text()
+
+
+def _fetch_axe(folder: Path, target: Path) -> None:
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip(f"no npm to fetch {AXE}")
+    packed = subprocess.run([npm, "pack", "--silent", AXE], cwd=folder, capture_output=True, text=True, timeout=120)
+    if packed.returncode != 0:
+        pytest.skip(f"{AXE} could not be fetched")
+    with tarfile.open(next(folder.glob("*.tgz"))) as archive:
+        member = archive.extractfile("package/axe.min.js")
+        assert member is not None
+        source = member.read()
+    assert hashlib.sha256(source).hexdigest() == AXE_SHA256
+    target.write_bytes(source)
