@@ -42,6 +42,9 @@ class Limited:
 page = method_decorator([own_resources_only, never_cache], name="dispatch")
 
 
+PASSWORD_HINT = _("여덟 자 이상, 흔하지 않은 것으로 정해 주세요.")
+
+
 class SignUpForm(forms.Form):
     email = forms.EmailField(label=_("이메일"), max_length=254, widget=forms.EmailInput({"autocomplete": "email"}))
     password = forms.CharField(
@@ -49,7 +52,7 @@ class SignUpForm(forms.Form):
         max_length=LONGEST_PASSWORD,
         strip=False,
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
-        help_text=_("여덟 자 이상, 흔하지 않은 것으로 정해 주세요."),
+        help_text=PASSWORD_HINT,
     )
 
     def clean_email(self) -> str:
@@ -63,6 +66,25 @@ class SignUpForm(forms.Form):
             except ValidationError as error:
                 self.add_error("password", error)
         return self.cleaned_data
+
+
+class SignInForm(AuthenticationForm):
+    error_messages = {
+        "invalid_login": _("이메일이나 비밀번호가 맞지 않아요."),
+        "inactive": _("지금은 쓸 수 없는 계정이에요."),
+    }
+
+
+class NewPasswordForm(SetPasswordForm):  # type: ignore[type-arg]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password1"].help_text = PASSWORD_HINT
+
+
+class ChangePasswordForm(PasswordChangeForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password1"].help_text = PASSWORD_HINT
 
 
 @page
@@ -103,17 +125,17 @@ class SignUp(Limited, FormView):  # type: ignore[type-arg]
 @page
 class SignIn(Limited, views.LoginView):
     template_name = "accounts/sign_in.html"
-    authentication_form = AuthenticationForm
+    authentication_form = SignInForm
 
 
 @page
 class SignOut(views.LogoutView):
-    next_page = reverse_lazy("index")
+    next_page = "index"
 
 
 @page
 class PasswordChange(Limited, views.PasswordChangeView):
-    form_class = PasswordChangeForm
+    form_class = ChangePasswordForm
     template_name = "accounts/password_change.html"
     success_url = reverse_lazy("password_changed")
 
@@ -141,7 +163,7 @@ class PasswordResetSent(views.PasswordResetDoneView):
 
 @page
 class PasswordResetConfirm(views.PasswordResetConfirmView):
-    form_class = SetPasswordForm
+    form_class = NewPasswordForm
     template_name = "accounts/password_reset_confirm.html"
     success_url = reverse_lazy("password_changed")
     post_reset_login = True

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 
 from companies.models import Company, Keyword, PersonalityType
-from companies.search import Match, engine
+from companies.search import Drift, Match, engine
 
 
 class Traits(NamedTuple):
@@ -134,9 +134,22 @@ def index_company(company_id: int) -> None:
     engine().index(Company.objects.filter(pk=company_id).prefetch_related("talent_values"))
 
 
-def reindex() -> None:
-    """Take every company over into the search index."""
-    engine().index(Company.objects.prefetch_related("talent_values"))
+def reindex() -> int:
+    """Build the search index anew. Returns the number of companies in it."""
+    return engine().rebuild()
+
+
+def index_drift() -> Drift:
+    """In what the search index differs from the database."""
+    return engine().drift()
+
+
+def explain(slug: str, mbti: str) -> list[str]:
+    """How a company's score for a type comes about, in lines for an operator; none without a shared word.
+
+    Raises PersonalityType.DoesNotExist.
+    """
+    return engine().explain(slug, _type(mbti).words)
 
 
 def _type(mbti: str) -> PersonalityType:

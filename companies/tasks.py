@@ -8,13 +8,19 @@ from celery import shared_task
 from kombu.exceptions import OperationalError
 
 from companies import services
+from workers.errors import Transient
 
 logger = logging.getLogger(__name__)
 
 
-@shared_task(name="companies.index", ignore_result=True)  # type: ignore[untyped-decorator]
+@shared_task(  # type: ignore[untyped-decorator]
+    name="companies.index", ignore_result=True, autoretry_for=(Transient,), retry_backoff=5, max_retries=6
+)
 def index(company_id: int) -> None:
-    """Take one company over into the search index. Safe to run twice."""
+    """Take one company over into the search index. Safe to run twice.
+
+    Tried again for some five minutes while the index is away; after that `manage.py reindex_companies` mends it.
+    """
     services.index_company(company_id)
 
 

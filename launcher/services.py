@@ -56,7 +56,8 @@ def embedded(checkout: Checkout, *, flower: bool, photos: bool, double: bool = F
     if photos:
         # One process computes, on all cores; more would only share them (and hold the models twice).
         services.append(_worker(checkout, shared, "photos", queues="photos", threads=threads))
-    services.append(_worker(checkout, shared, "letters", queues="letters,default", threads=LETTER_THREADS))
+    letter_threads = int(os.environ.get("LETTER_WORKERS_AT_ONCE") or LETTER_THREADS)
+    services.append(_worker(checkout, shared, "letters", queues="letters,default", threads=letter_threads))
     if flower:
         services.append(_flower(checkout, shared, flower_port))
     return World(
@@ -114,6 +115,8 @@ def _redis_server(checkout: Checkout) -> str:
 def _web(checkout: Checkout, shared: Mapping[str, str], port: int) -> Service:
     command = [str(checkout.python), "-m", "uvicorn", "resume_site.asgi:application"]
     command += ["--host", "127.0.0.1", "--port", str(port), "--no-access-log", "--timeout-graceful-shutdown", "3"]
+    # Nothing stands in front here: a made-up X-Forwarded-For must not become the client's address.
+    command += ["--no-proxy-headers"]
     return Service("web", command, shared, ready_url=f"http://127.0.0.1:{port}/healthz")
 
 

@@ -112,9 +112,11 @@ def _plan(letter: Letter, owner: str, priority: Step.Priority) -> None:
 
 def write(letter_id: str, claim: Claim) -> None:
     """Write the missing items and stream them. Items already written to the end are kept."""
-    letter = _take(letter_id, claim)
     provider = writer()
     claim.provider, claim.model = provider.name, provider.model
+    # The slot first: a letter that must wait for the quota still stands in the queue.
+    claim.await_slot()
+    letter = _take(letter_id, claim)
     stream = LetterStream(letter, claim)
     stream.begin()
     publisher.add(stream)
@@ -153,7 +155,6 @@ def _take(letter_id: str, claim: Claim) -> Letter:
 def _run(provider: Writer, letter: Letter, stream: LetterStream) -> None:
     missing = letter.missing()
     parser = MarkerParser(missing)
-    stream.claim.await_slot()
     # Closed on the way out: a writer that is paid by the token must not go on for nobody.
     with closing(provider.write(letter.typed_brief(), missing, letter.seed)) as chunks:
         for chunk in chunks:

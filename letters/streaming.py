@@ -162,6 +162,11 @@ class Publisher:
                 note_missed()
                 logger.warning("event log away: text waits in %s letters", len(streams))
                 return
+            except Exception:
+                # The one thread of all letters must outlive whatever a single round meets.
+                note_missed()
+                logger.exception("text of %s letters could not be told", len(streams))
+                return
             for stream, events in batches:
                 stream.told(events)
 
@@ -175,6 +180,8 @@ class Publisher:
                     stream.save()
         except DatabaseError:
             logger.warning("database away: text waits in %s letters", len(streams))
+        except Exception:
+            logger.exception("text of %s letters could not be saved", len(streams))
 
 
 publisher = Publisher()

@@ -47,6 +47,11 @@ class Photo(models.Model):
         return self.state not in self.FINAL
 
     @property
+    def expired(self) -> bool:
+        """Whether the pictures were deleted for their age."""
+        return not self.digest
+
+    @property
     def original_file(self) -> str:
         return f"photos/{self.id}/original.jpg"
 

@@ -17,3 +17,5 @@ logger = logging.getLogger(__name__)
 def delete_expired(**_: object) -> None:
     if expired := services.expire(settings.PHOTO_RETENTION_DAYS):
         logger.info("%s photos were older than %s days and are deleted", expired, settings.PHOTO_RETENTION_DAYS)
+    if swept := services.sweep():
+        logger.info("%s folders without a photo are deleted", swept)

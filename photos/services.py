@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -19,15 +20,18 @@ from photos.intake import NormalisedPhoto, normalise
 from photos.judging import judge
 from photos.masking import Masked
 from photos.models import Candidate, Photo
-from photos.outpainting import STYLES, Outpainter, Style
+from photos.outpainting import OWN_CLOTHES, STYLES, Outpainter, Style
 from photos.outpainting import style as style_for
 from photos.pictures import decode, decode_alpha, encode_alpha, encode_jpeg
 from photos.types import Face, FramedHead, MaskScope
 from workers import chains
 from workers.claims import Claim
-from workers.errors import Cancelled
+from workers.errors import Cancelled, LeaseLost
 from workers.models import Step
 from workers.queues import Queue
+
+SWEEP_AFTER = timedelta(hours=1)
+"""Age at which a folder without a row is nobody's: no upload takes so long."""
 
 SEEDS = (0, 1, 2)
 """One candidate each; another run with the same seeds is the same picture."""
@@ -42,12 +46,20 @@ def take_in(upload: bytes) -> NormalisedPhoto:
     return normalise(upload)
 
 
-def store(normalised: NormalisedPhoto, style: str) -> Photo:
-    """Keep the normalised picture; the file first, so that a row never points at nothing."""
+@contextmanager
+def stored(normalised: NormalisedPhoto, style: str) -> Iterator[Photo]:
+    """The photo as an unsaved row whose file is kept already; the file goes again when the block fails.
+
+    The file comes first, so that a row never points at nothing, and outside of any transaction, which must not wait
+    for it. The block saves the row.
+    """
     photo = Photo(digest=normalised.digest, width=normalised.width, height=normalised.height, style=style)
     _save(photo.original_file, normalised.data)
-    photo.save()
-    return photo
+    try:
+        yield photo
+    except BaseException:
+        _delete_folder(_folder(photo.pk))
+        raise
 
 
 def start(photo: Photo, *, topic: str, owner: str, again: bool = False) -> None:
@@ -88,10 +100,10 @@ def retry(photo: Photo) -> None:
 def forget(photo: Photo) -> None:
     """Delete the photo, everything made from it and all work on it."""
     chains.forget(photo.pk)
-    folder = f"photos/{photo.pk}"
+    photo_id = photo.pk
     photo.delete()
     # Only a commit makes the deletion true; files cannot be rolled back.
-    transaction.on_commit(lambda: _delete_folder(folder))
+    transaction.on_commit(lambda: _delete_folder(_folder(photo_id)))
 
 
 def expire(days: int) -> int:
@@ -106,8 +118,21 @@ def expire(days: int) -> int:
             chains.forget(photo.pk)
             photo.candidates.all().delete()
             Photo.objects.filter(pk=photo.pk).update(face=None, mask_file="", chosen=None, digest="")
-        _delete_folder(f"photos/{photo.pk}")
+        _delete_folder(_folder(photo.pk))
     return len(expired)
+
+
+def sweep() -> int:
+    """Delete folders without a row: a process that died between file and row left them. Returns how many.
+
+    Folders that may belong to an upload under way are known by their age.
+    """
+    folders = _folders()
+    known = set(Photo.objects.filter(pk__in=folders).values_list("pk", flat=True))
+    orphans = [photo_id for photo_id in folders if photo_id not in known and _older_than(photo_id, SWEEP_AFTER)]
+    for photo_id in orphans:
+        _delete_folder(_folder(photo_id))
+    return len(orphans)
 
 
 def fail(photo_id: str, code: str) -> None:
@@ -149,7 +174,8 @@ def mask_head(photo_id: str, claim: Claim) -> None:
         return files
 
     inputs = {"photo": photo.digest, "face": photo.face, "model": provider.model, "scope": scope}
-    files = claim.artifact(inputs, make)
+    with _tidy(photo_id):
+        files = claim.artifact(inputs, make)
     with claim.commit():
         Photo.objects.filter(pk=photo_id).update(mask_file=files["mask"], state=Photo.State.PAINTING)
 
@@ -184,7 +210,7 @@ def _paint(
     def make(input_hash: str) -> dict[str, Any]:
         candidates = []
         for seed, portrait in zip(seeds, provider.outpaint(framed, chosen, seeds), strict=True):
-            judgement = judge(portrait, framed, chosen.background)
+            judgement = judge(portrait, framed, chosen.background, providers.face_counter())
             file = f"photos/{photo.pk}/portrait-{seed + 1}-{input_hash[:16]}.jpg"
             _save(file, encode_jpeg(portrait))
             candidates.append({"file": file, "score": judgement.score, "problems": list(judgement.problems)})
@@ -197,7 +223,8 @@ def _paint(
         "style": photo.style,
         "seeds": seeds,
     }
-    candidates: list[dict[str, Any]] = claim.artifact(inputs, make)["candidates"]
+    with _tidy(photo.pk):
+        candidates: list[dict[str, Any]] = claim.artifact(inputs, make)["candidates"]
     return candidates
 
 
@@ -211,8 +238,12 @@ def _begin(photo_id: str, state: Photo.State) -> Photo:
 
 
 def _framed(photo: Photo) -> FramedHead:
-    person_file = photo.mask_file.replace("/mask-", "/person-")
-    masked = Masked(keep=decode_alpha(load_file(photo.mask_file)), person=decode_alpha(load_file(person_file)))
+    person = decode_alpha(load_file(photo.mask_file.replace("/mask-", "/person-")))
+    if photo.style == OWN_CLOTHES:
+        masked = Masked(keep=person, person=person, scope=MaskScope.PERSON)
+    else:
+        keep = decode_alpha(load_file(photo.mask_file))
+        masked = Masked(keep=keep, person=person, scope=MaskScope(settings.MASK_SCOPE))
     return frame(decode(load_file(photo.original_file)), Face.from_json(_face(photo)), masked)
 
 
@@ -234,10 +265,36 @@ def load_file(name: str) -> bytes:
 
 
 def _save(name: str, data: bytes) -> None:
-    # Names hold the hash of what the content was made from: what is there already is the same.
-    if default_storage.exists(name):
-        default_storage.delete(name)
+    # Both storages replace: names hold the hash of what the content was made from, so what was there is the same.
     default_storage.save(name, ContentFile(data))
+
+
+@contextmanager
+def _tidy(photo_id: str) -> Iterator[None]:
+    """When the photo is deleted while a step makes files for it, they go too. Raises what the block raises."""
+    try:
+        yield
+    except LeaseLost:
+        if not Photo.objects.filter(pk=photo_id).exists():
+            _delete_folder(_folder(photo_id))
+        raise
+
+
+def _folder(photo_id: str) -> str:
+    return f"photos/{photo_id}"
+
+
+def _folders() -> list[str]:
+    try:
+        return default_storage.listdir("photos")[0]
+    except FileNotFoundError:
+        return []
+
+
+def _older_than(photo_id: str, age: timedelta) -> bool:
+    files = default_storage.listdir(_folder(photo_id))[1]
+    times = [default_storage.get_modified_time(f"{_folder(photo_id)}/{file}") for file in files]
+    return all(time < timezone.now() - age for time in times)
 
 
 def _delete_folder(folder: str) -> None:

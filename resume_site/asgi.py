@@ -9,7 +9,11 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "resume_site.settings")
 django_application = get_asgi_application()
 
+from resume_site.celery import app as celery_app  # noqa: E402
 from resumes import stream  # noqa: E402 - models can be imported only after Django's set-up
+
+# This process only sends messages, while a person waits: it must not wait long for Redis.
+celery_app.conf.broker_transport_options = {**celery_app.conf.broker_transport_options, "socket_timeout": 1}
 
 EVENTS_PATH = re.compile(r"/api/v1/resumes/([0-9a-zA-Z-]+)/events/")
 
@@ -20,7 +24,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await _lifespan(receive, send)
         return
     match = EVENTS_PATH.fullmatch(scope.get("path", ""))
-    if match and scope["type"] == "http" and scope["method"] == "GET":
+    if match and scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
         await stream.serve(scope, receive, send, match[1])
     else:
         await django_application(scope, receive, send)

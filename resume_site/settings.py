@@ -108,9 +108,12 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Several processes write: a write lock taken at BEGIN waits its turn, one taken later fails at once.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        # Less than a lease: a heartbeat that waits for the lock must not lose what it keeps.
+        "timeout": 10,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;",
     }
+    # A file like the real one: the one in memory locks whole tables against other threads at once.
+    DATABASES["default"]["TEST"] = {"NAME": str(RUN_DIR / "test.sqlite3")}
 elif DATABASES["default"]["ENGINE"] == "django.db.backends.mysql":
     DATABASES["default"]["OPTIONS"] = {
         "charset": "utf8mb4",
@@ -124,7 +127,8 @@ elif DATABASES["default"]["ENGINE"] == "django.db.backends.mysql":
     # by the Unicode Collation Algorithm: utf8mb4_0900_as_cs (MySQL 8), utf8mb4_uca1400_nopad_as_cs (MariaDB 10.10).
     # The price: the admin's search there tells A from a, and MariaDB tells composed Hangul from decomposed.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-DATABASES["default"]["CONN_MAX_AGE"] = 60
+# A connection for each request: under ASGI each has a thread of its own, and idle ones would add up.
+DATABASES["default"]["CONN_MAX_AGE"] = 0
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
@@ -186,13 +190,26 @@ PROVIDERS = {
     }[LETTER_BACKEND],
 }
 WEIGHTS_DIR = Path(env.str("WEIGHTS_DIR", default=str(RUN_DIR / "weights")))
-OFFLINE_WRITER_CHARACTERS_PER_SECOND = _at_least("OFFLINE_WRITER_CHARACTERS_PER_SECOND", 300, 1)
-COMPANY_SEARCH = "companies.search.embedded.EmbeddedSearch"
+OFFLINE_WRITER_CHARACTERS_PER_SECOND = _at_least("OFFLINE_WRITER_CHARACTERS_PER_SECOND", 300, 30)
+
+# --- search over the companies: OpenSearch where it has an address, else an index in memory --------
+OPENSEARCH_URL = env.str("OPENSEARCH_URL", default="")
+if OPENSEARCH_URL and not re.match(r"https?://[^/]", OPENSEARCH_URL):
+    raise ImproperlyConfigured("OPENSEARCH_URL: http(s)://user:password@host:port")
+OPENSEARCH_VERIFY_TLS = env.bool("OPENSEARCH_VERIFY_TLS", default=True)
+OPENSEARCH_INDEX_PREFIX = env.str("OPENSEARCH_INDEX_PREFIX", default="ai-resume")
+COMPANY_SEARCH = (
+    "companies.search.opensearch.OpenSearchSearch" if OPENSEARCH_URL else "companies.search.embedded.EmbeddedSearch"
+)
 
 # --- files ---------------------------------------------------------------------------------------
 MEDIA_ROOT = RUN_DIR / "media"
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+# Empty: files. Endpoint, region and credentials of the bucket come from boto3's own environment.
+AWS_STORAGE_BUCKET_NAME = env.str("AWS_STORAGE_BUCKET_NAME", default="")
+STORAGES: dict[str, dict[str, object]] = {
+    "default": {"BACKEND": "resume_site.storage.PrivateBucket"}
+    if AWS_STORAGE_BUCKET_NAME
+    else {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"allow_overwrite": True}},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 
@@ -295,7 +312,14 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # A message that cannot be sent now is sent by admission later; a request must not wait for the broker.
 CELERY_TASK_PUBLISH_RETRY = False
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 10, "max_retries": 1}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_connect_timeout": 1,
+    "socket_timeout": 10,
+    "max_retries": 0,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.2,
+}
 # Early acknowledgement on purpose: leases bring lost work back, the broker's visibility timeout never does.
 CELERY_TASK_ACKS_LATE = False
 CELERY_TASK_IGNORE_RESULT = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import cast
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage, default_storage
@@ -13,7 +13,9 @@ from django.utils.translation import get_language
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.pagination import CursorPagination
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -67,7 +69,7 @@ class ResumeView(APIView):
 
     def answer(self, resume: Resume, status_code: int = status.HTTP_200_OK) -> Response:
         fresh = Resume.objects.select_related("photo").get(pk=resume.pk)
-        return Response(presentation.resume_json(fresh, language()), status=status_code)
+        return Response(presentation.resume_json(fresh, selectors.letter(fresh), language()), status=status_code)
 
 
 def language() -> str:
@@ -83,7 +85,8 @@ class ResumeListView(ResumeView):
         pagination = ResumePagination()
         rows = Resume.objects.select_related("photo").filter(user=self.person())
         page = pagination.paginate_queryset(rows, request, view=self) or []
-        return pagination.get_paginated_response([presentation.resume_json(row, language()) for row in page])
+        shown = [presentation.resume_json(row, selectors.letter(row), language()) for row in page]
+        return pagination.get_paginated_response(shown)
 
     @extend_schema(
         request={"multipart/form-data": CreateSerializer},
@@ -209,8 +212,8 @@ class LetterView(ResumeView):
         resume = self.resume(resume_id)
         serializer = AskLetterSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        count(DailyLetters(), request, self)
-        _, new = services.ask_letter(resume, serializer.validated_data["company"])
+        slug = serializer.validated_data["company"]
+        _, new = services.ask_letter(resume, slug, lambda: count(DailyLetters(), request, self))
         return self.answer(resume, status.HTTP_202_ACCEPTED if new else status.HTTP_200_OK)
 
 
@@ -236,8 +239,7 @@ class RegenerateView(ResumeView):
     def post(self, request: Request, resume_id: str, number: str) -> Response:
         """이 항목만 새로 쓴다: 새 판이 된다."""
         resume = self.resume(resume_id)
-        count(DailyLetters(), request, self)
-        services.regenerate_section(resume, int(number))
+        services.regenerate_section(resume, int(number), lambda: count(DailyLetters(), request, self))
         return self.answer(resume, status.HTTP_202_ACCEPTED)
 
 
@@ -284,7 +286,18 @@ class EventsView(ResumeView):
         raise Problem(503, "unavailable")
 
 
+class Unnegotiated(DefaultContentNegotiation):
+    """For files: they are what they are, whatever the client says it accepts."""
+
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        return renderers[0], renderers[0].media_type
+
+
 class MediaView(ResumeView):
+    content_negotiation_class = Unnegotiated
+
     @extend_schema(
         responses={
             (200, "image/*"): OpenApiTypes.BINARY,
@@ -299,7 +312,9 @@ class MediaView(ResumeView):
         if file is None or not default_storage.exists(file):
             raise Problem(404, "not_found")
         if not isinstance(default_storage._wrapped, FileSystemStorage):  # type: ignore[attr-defined]
-            return HttpResponseRedirect(default_storage.url(file))
+            redirect = HttpResponseRedirect(default_storage.url(file))
+            redirect["Cache-Control"] = "private, no-store"
+            return redirect
         kind = "image/png" if name.endswith(".png") else "image/jpeg"
         response = HttpResponse(photos.load_file(file), content_type=kind)
         # The address stays while the picture may change with another photo or style.
@@ -308,6 +323,8 @@ class MediaView(ResumeView):
 
 
 class PdfView(ResumeView):
+    content_negotiation_class = Unnegotiated
+
     @extend_schema(
         responses={
             (200, "application/pdf"): OpenApiTypes.BINARY,

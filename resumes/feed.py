@@ -17,7 +17,7 @@ import redis.asyncio
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from workers.event_log import EPOCH, FEED, WATCHED, WATCHED_SECONDS, log_key
+from workers.event_log import EPOCH, FEED, WATCHED, WATCHED_SECONDS, heal, log_key
 
 logger = logging.getLogger(__name__)
 
@@ -62,9 +62,15 @@ class Feed:
     def __init__(self) -> None:
         self._topics: dict[str, set[Subscription]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
-        # Blocking reads need a connection without read timeout; one more serves the short questions.
+        # Blocking reads have a connection of their own, with a timeout above the block; one more serves the questions.
         # Untyped: the client's stubs allow every form that an answer may have under other settings.
-        self._blocking: Any = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_timeout=None, retry=None)
+        self._blocking: Any = redis.asyncio.Redis.from_url(
+            settings.REDIS_URL,
+            socket_timeout=5 + BLOCK_MILLISECONDS / 1000,
+            socket_connect_timeout=1,
+            socket_keepalive=True,
+            retry=None,
+        )
         self._asking: Any = redis.asyncio.Redis.from_url(
             settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1, retry=None
         )
@@ -102,16 +108,19 @@ class Feed:
                 await self._read()
             except (RedisError, OSError):
                 logger.warning("event log away: reading again in a second")
-                self._epoch = None
-                await asyncio.sleep(1)
+            except Exception:
+                # The one reader of all streams must outlive whatever a single read meets.
+                logger.exception("event feed broke: reading again in a second")
+            await asyncio.sleep(1)
 
     async def _read(self) -> None:
         if self._last is None:
             newest = await self._asking.xrevrange(FEED, count=1)
             self._last = newest[0][0].decode() if newest else "0-0"
-            # Subscriptions made before this moment may have missed entries.
-            self._show_all()
+        # Whatever came before this moment may have been missed: at the start, and after each time away.
+        self._show_all()
         while True:
+            await asyncio.to_thread(heal)
             await self._watch_epoch()
             await self._say_what_is_watched()
             answer = await self._blocking.xread({FEED: self._last}, count=BATCH, block=BLOCK_MILLISECONDS)

@@ -14,7 +14,9 @@ from resumes import presentation, selectors
 from resumes.models import Resume
 from workers.event_log import tell
 from workers.models import Step
+from workers.queues import Queue
 from workers.signals import step_ended, step_started, still_working
+from workers.waiting import line
 
 DETECT, MASK, OUTPAINT = PHOTO_CHAIN
 
@@ -58,12 +60,13 @@ def on_step_ended(step: Step, **_: Any) -> None:
 @receiver(still_working)
 def on_still_working(topics: list[str], **_: Any) -> None:
     """Where waiting and running work stands."""
+    lines = {**line(Queue.PHOTOS), **line(Queue.LETTERS)}
     for resume in Resume.objects.select_related("photo").filter(pk__in=topics):
-        if resume.photo.in_progress:
-            _tell_photo(resume)
-        letter = selectors.letter(resume)
-        if letter is not None and letter.state == Letter.State.QUEUED:
-            tell(resume.id, "letter.state", presentation.letter_state(letter))
+        photo, letter = resume.photo, selectors.letter(resume)
+        if photo.in_progress:
+            tell(resume.id, "photo.state", presentation.photo_state(photo, resume.language, lines))
+        if letter is not None and letter.in_progress and letter.pk in lines:
+            tell(resume.id, "letter.state", presentation.letter_state(letter, lines))
 
 
 def _on_photo(step: Step) -> None:

@@ -198,5 +198,6 @@ def mine(request: HttpRequest) -> HttpResponse:
 def _summaries() -> dict[str, str]:
     """How people of each type tend to work, by `type.` and the type."""
     return {
-        f"type.{each.type}": in_request_language(each.summary, each.summary_en) for each in PersonalityType.objects.all()
+        f"type.{each.type}": in_request_language(each.summary, each.summary_en)
+        for each in PersonalityType.objects.all()
     }

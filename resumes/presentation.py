@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
 from accounts.problems import KINDS
 from companies.services import Recommendation
@@ -15,10 +18,15 @@ from resumes import profile, selectors
 from resumes.models import Resume
 from workers.waiting import Waiting, waiting
 
+Lines = Mapping[str, Waiting]
+"""Who waits, by subject."""
 
-def resume_json(resume: Resume, language: str) -> dict[str, Any]:
-    """The whole résumé."""
-    photo, letter = resume.photo, selectors.letter(resume)
+CANCELLED = _("멈췄습니다. 다시 시도하면 이어서 만듭니다.")
+
+
+def resume_json(resume: Resume, letter: Letter | None, language: str) -> dict[str, Any]:
+    """The whole résumé with its newest letter."""
+    photo = resume.photo
     state = selectors.state(photo, letter)
     return {
         "id": resume.id,
@@ -46,13 +54,13 @@ def photo_json(resume: Resume, photo: Photo, language: str) -> dict[str, Any]:
     }
 
 
-def photo_state(photo: Photo, language: str) -> dict[str, Any]:
-    """The data of `photo.state`."""
+def photo_state(photo: Photo, language: str, lines: Lines | None = None) -> dict[str, Any]:
+    """The data of `photo.state`. `lines` spares asking who waits once more."""
     return {
         "state": photo.state,
         "code": photo.code or None,
         "detail": sentence(photo.code, language) if photo.code else None,
-        "waiting": waiting_json(waiting(photo.pk)) if photo.in_progress else None,
+        "waiting": _waiting_json(photo.pk, lines) if photo.in_progress else None,
     }
 
 
@@ -86,13 +94,13 @@ def letter_json(letter: Letter) -> dict[str, Any]:
     return {**letter_state(letter), "origin": letter.origin, "sections": sections_json(letter)}
 
 
-def letter_state(letter: Letter) -> dict[str, Any]:
-    """The data of `letter.state`."""
+def letter_state(letter: Letter, lines: Lines | None = None) -> dict[str, Any]:
+    """The data of `letter.state`. `lines` spares asking who waits once more."""
     return {
         "version": letter.version,
         "state": letter.state,
         "company": {"slug": letter.company_slug, "name": letter.company_name},
-        "waiting": waiting_json(waiting(letter.pk)) if letter.in_progress else None,
+        "waiting": _waiting_json(letter.pk, lines) if letter.in_progress else None,
     }
 
 
@@ -109,7 +117,8 @@ def sections_json(letter: Letter) -> list[dict[str, Any]]:
     ]
 
 
-def waiting_json(place: Waiting | None) -> dict[str, int] | None:
+def _waiting_json(subject: str, lines: Lines | None) -> dict[str, int] | None:
+    place = waiting(subject) if lines is None else lines.get(subject)
     return {"position": place.position, "seconds": place.seconds} if place else None
 
 
@@ -117,7 +126,8 @@ def sentence(code: str, language: str) -> str:
     """What the person should know about a code, in their language."""
     if code in refusals.SENTENCES:
         return refusals.sentence(code, language)
-    return str(KINDS["failed"].detail)
+    with translation.override(language):
+        return str(CANCELLED if code == "cancelled" else KINDS["failed"].detail)
 
 
 def media_url(resume: Resume, name: str) -> str:

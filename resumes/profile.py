@@ -12,7 +12,7 @@ from rest_framework import serializers
 from letters.brief import Experience, Facts
 
 MBTI = re.compile(r"[EI][NS][FT][JP]")
-MOBILE = re.compile(r"01[016789]\d{7,8}")
+MOBILE = re.compile(r"01[016789][0-9]{7,8}")
 """Korean mobile numbers: 010 with eight digits, the older 011 016 017 018 019 with seven or eight."""
 LONGEST_NAME = 40
 LONGEST_TEXT = 3000
@@ -24,7 +24,9 @@ def name(value: str) -> str:
     composed = " ".join(unicodedata.normalize("NFC", value).split())
     if not 1 <= len(composed) <= LONGEST_NAME:
         raise serializers.ValidationError(_("이름은 1자에서 40자까지 적어 주세요."), code="length")
-    if any(unicodedata.category(character) in ("Cc", "Cs", "Co") for character in composed):
+    if any(unicodedata.category(character) in ("Cc", "Cs", "Co") for character in composed) or not any(
+        character.isalnum() for character in composed
+    ):
         raise serializers.ValidationError(_("이름에 쓸 수 없는 글자가 있습니다."), code="characters")
     return composed
 
@@ -32,7 +34,7 @@ def name(value: str) -> str:
 def phone(value: str) -> str:
     """A Korean mobile number as 010-1234-5678, from any usual spelling. Raises ValidationError."""
     plain = unicodedata.normalize("NFKC", value)
-    if not re.fullmatch(r"[\d\s()+.\-–—‐‑−·/]+", plain):
+    if not re.fullmatch(r"[0-9\s()+.\-–—‐‑−·/]+", plain):
         raise _not_a_mobile()
     digits = re.sub(r"\D", "", plain)
     if plain.strip().lstrip("(").startswith("+") or digits.startswith(("82", "0082")):
@@ -72,7 +74,7 @@ def facts(value: Any) -> dict[str, Any]:
     unknown = sorted(set(value) - {*texts, *lists, "experiences"})
     if unknown:
         raise serializers.ValidationError(
-            _("알 수 없는 항목입니다: %(names)s") % {"names": ", ".join(unknown)[:200]}, code="unknown"
+            _("알 수 없는 항목입니다: %(names)s") % {"names": _shown(unknown)}, code="unknown"
         )
     clean: dict[str, Any] = {key: _text(key, value[key]) for key in texts if value.get(key) is not None}
     for key in lists:
@@ -95,10 +97,17 @@ def typed_facts(stored: dict[str, Any]) -> Facts:
     )
 
 
+def _shown(names: list[str]) -> str:
+    """Somebody's own words for an error message: short, and such as can be written."""
+    return ", ".join(names).encode("utf-8", "replace").decode()[:200]
+
+
 def _text(key: str, value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise serializers.ValidationError(_("%(name)s: 글로 적어 주세요.") % {"name": key}, code="text")
     text = unicodedata.normalize("NFC", str(value)).replace("\x00", "").strip()
+    if any(unicodedata.category(character) == "Cs" for character in text):
+        raise serializers.ValidationError(_("%(name)s: 쓸 수 없는 글자가 있습니다.") % {"name": key}, code="characters")
     if len(text) > LONGEST_TEXT:
         raise serializers.ValidationError(_("%(name)s: 3,000자까지 적을 수 있습니다.") % {"name": key}, code="too_long")
     return text

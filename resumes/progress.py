@@ -89,7 +89,8 @@ def merge(letter: dict[str, Any] | None, rows: list[dict[str, Any]], entries: li
             fence, text = logged
         else:
             fence, text = row["fence"], _extended(row["fence"], row["text"], own)
-            behind = behind or _ends_beyond(fence, len(text), own)
+            # The row of a letter that has ended says no more than it says now.
+            behind = behind or (letter["state"] in ("queued", "writing") and _ends_beyond(fence, len(text), own))
         same = same and (not own or logged == (fence, text))
         section.update(text=text, characters=len(text))
         progress.places[(version, number)] = (fence, len(text))

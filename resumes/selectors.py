@@ -49,6 +49,6 @@ def media_file(resume: Resume, name: str) -> str | None:
         return photo.original_file
     if name == "mask.png":
         return photo.mask_file or None
-    match = re.fullmatch(r"portrait-(\d+)\.jpg", name)
+    match = re.fullmatch(r"portrait-([1-9][0-9]?)\.jpg", name)
     candidate = photo.candidates.filter(number=int(match[1])).first() if match else None
     return candidate.file if candidate else None

@@ -66,7 +66,7 @@ class FactsField(serializers.Field):  # type: ignore[type-arg]
                 return {}
             try:
                 data = json.loads(data)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise serializers.ValidationError(_("JSON으로 읽을 수 없습니다."), code="json") from error
         return profile.facts(data)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -59,11 +60,11 @@ def repeated(user: User, key: str, body_hash: str) -> Resume | None:
 def create(user: User, application: Application, normalised: NormalisedPhoto, key: str, body_hash: str) -> Resume:
     """Write the résumé, its photo and its steps at once; the chain goes out at commit."""
     try:
-        with transaction.atomic():
-            photo = photos.store(normalised, application.style)
+        with photos.stored(normalised, application.style) as photo, transaction.atomic():
+            photo.save()
             resume = Resume.objects.create(user=user, photo=photo, **vars(application))
             if key:
-                IdempotencyKey.objects.filter(user=user, key=key).delete()
+                IdempotencyKey.objects.filter(created_at__lte=timezone.now() - KEYS_KEPT).delete()
                 IdempotencyKey.objects.create(user=user, key=key, body_hash=body_hash, resume=resume)
             photos.start(photo, topic=resume.id, owner=str(user.pk))
     except IntegrityError:
@@ -77,12 +78,13 @@ def create(user: User, application: Application, normalised: NormalisedPhoto, ke
 
 def replace_photo(resume: Resume, normalised: NormalisedPhoto) -> None:
     """Start over with another photo. Raises Problem `photo_in_progress`."""
-    old = resume.photo
-    with transaction.atomic():
+    with photos.stored(normalised, resume.style) as new, transaction.atomic():
         _lock(resume)
-        if Photo.objects.get(pk=old.pk).in_progress:
+        old = resume.photo
+        if old.in_progress:
             raise Problem(409, "photo_in_progress")
-        new = photos.store(normalised, resume.style)
+        new.style = resume.style
+        new.save()
         resume.photo = new
         resume.save(update_fields=["photo"])
         photos.start(new, topic=resume.id, owner=str(resume.user_id), again=old.state == Photo.State.DONE)
@@ -91,15 +93,21 @@ def replace_photo(resume: Resume, normalised: NormalisedPhoto) -> None:
 
 
 def choose_portrait(resume: Resume, number: int) -> None:
-    """Raises Problem `not_found` when there is no such candidate."""
-    if not photos.choose_candidate(resume.photo, number):
-        raise Problem(404, "not_found")
-    news.refresh(resume.id)
+    """Raises Problem `not_found` when there is no such candidate, `photo_in_progress` while others are painted."""
+    with transaction.atomic():
+        _lock(resume)
+        if not photos.choose_candidate(resume.photo, number):
+            raise Problem(404, "not_found")
+        if resume.photo.in_progress:
+            # Being painted anew: the number stands for a picture that nobody has seen. The choice is rolled back.
+            raise Problem(409, "photo_in_progress")
+        transaction.on_commit(lambda: news.refresh(resume.id))
 
 
 def change(resume: Resume, changes: dict[str, Any]) -> None:
     """Change what the person said of themselves; another style paints anew from the kept cut-out."""
     with transaction.atomic():
+        _lock(resume)
         for name, value in changes.items():
             setattr(resume, name, value)
         resume.save(update_fields=list(changes))
@@ -107,15 +115,18 @@ def change(resume: Resume, changes: dict[str, Any]) -> None:
         if "style" in changes and changes["style"] != photo.style:
             if photo.in_progress:
                 raise Problem(409, "photo_in_progress")
-            if photo.state == Photo.State.DONE:
+            if photo.state == Photo.State.DONE and not photo.expired:
                 photos.repaint(photo, changes["style"], topic=resume.id, owner=str(resume.user_id))
             else:
                 Photo.objects.filter(pk=photo.pk).update(style=changes["style"])
         transaction.on_commit(lambda: news.refresh(resume.id))
 
 
-def ask_letter(resume: Resume, slug: str) -> tuple[Letter, bool]:
-    """A letter for this company; True when it is a new version. Raises Problem `not_found`, `letter_in_progress`."""
+def ask_letter(resume: Resume, slug: str, count: Callable[[], None]) -> tuple[Letter, bool]:
+    """A letter for this company; True when it is a new version, of which `count` is told before.
+
+    Raises Problem `not_found`, `letter_in_progress`, and whatever `count` raises.
+    """
     company = Company.objects.active().filter(slug=slug).first()
     if company is None:
         raise Problem(404, "not_found")
@@ -126,23 +137,36 @@ def ask_letter(resume: Resume, slug: str) -> tuple[Letter, bool]:
             if present.company_slug != slug:
                 raise Problem(409, "letter_in_progress")
             return present, False
+        count()
         letter = letters.ask(resume.id, _brief(resume, company), str(resume.user_id))
         transaction.on_commit(lambda: news.refresh(resume.id))
     return letter, True
 
 
 def edit_section(resume: Resume, number: int, text: str) -> Letter:
-    """The person's own words, as a new version. Raises Problem `not_found`, `letter_in_progress`."""
+    """The person's own words, as a new version.
+
+    Raises Problem `not_found`, `letter_in_progress`, `not_ready` for a letter that was never finished: an edit would
+    make it look so.
+    """
     with transaction.atomic():
-        letter = letters.edit(_finished_letter(resume), number, text)
+        present = _finished_letter(resume)
+        if present.missing():
+            raise Problem(409, "not_ready")
+        letter = letters.edit(present, number, text)
         transaction.on_commit(lambda: news.refresh(resume.id))
     return letter
 
 
-def regenerate_section(resume: Resume, number: int) -> Letter:
-    """One item written anew, as a new version. Raises Problem `not_found`, `letter_in_progress`."""
+def regenerate_section(resume: Resume, number: int, count: Callable[[], None]) -> Letter:
+    """One item written anew, as a new version, of which `count` is told before.
+
+    Raises Problem `not_found`, `letter_in_progress`, and whatever `count` raises.
+    """
     with transaction.atomic():
-        letter = letters.regenerate(_finished_letter(resume), number, str(resume.user_id), _fresh_brief(resume))
+        present = _finished_letter(resume)
+        count()
+        letter = letters.regenerate(present, number, str(resume.user_id), _fresh_brief(resume))
         transaction.on_commit(lambda: news.refresh(resume.id))
     return letter
 
@@ -180,8 +204,7 @@ def delete(resume: Resume) -> None:
         photo = resume.photo
         resume.delete()
         photos.forget(photo)
-    event_log.tell(topic, "deleted", {})
-    event_log.forget(topic)
+    event_log.close(topic)
 
 
 def _lock(resume: Resume) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
-from django.db import close_old_connections, connections
+from django.db import DatabaseError, close_old_connections, connections
 from django.utils import translation
 
 from accounts.authentication import user_for_scope
@@ -25,7 +25,7 @@ from resumes import presentation, selectors
 from resumes.feed import Entry, Subscription, feed
 from resumes.models import Resume
 from resumes.news import REFRESH
-from resumes.progress import Gap, Progress, after, merge
+from resumes.progress import TEXT_EVENTS, Gap, Progress, after, merge
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ NOWHERE = "0-0"
 
 
 async def serve(scope: Scope, receive: Receive, send: Send, resume_id: str) -> None:
-    """Answer one GET of the event stream until the client leaves or the résumé is deleted."""
+    """Answer one GET (or HEAD) of the event stream until the client leaves or the résumé is deleted."""
     language = _language(scope)
     try:
         await _in_thread(_require_owner, scope, resume_id)
@@ -50,6 +50,9 @@ async def serve(scope: Scope, receive: Receive, send: Send, resume_id: str) -> N
         await _refuse(send, problem, language)
         return
     await send({"type": "http.response.start", "status": 200, "headers": _headers()})
+    if scope["method"] == "HEAD":
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        return
     await _write(send, "retry: 2000\n\n")
     subscription = feed.subscribe(resume_id)
     client = asyncio.ensure_future(_Client(resume_id, language, subscription, send).run(_last_event_id(scope)))
@@ -89,6 +92,8 @@ class _Client:
         self.send = send
         self.progress = Progress()
         self.place = (0, 0)
+        self.finished: bool | None = None
+        """Whether the client was last shown or told that all is finished; None before its first snapshot."""
 
     async def run(self, last_event_id: str | None) -> None:
         alive = await self._resume(last_event_id)
@@ -132,6 +137,8 @@ class _Client:
         self.place = entry.place
         for name, data in events:
             await self._event(entry.id, name, data)
+        if entry.name in ("done", "photo.state", "letter.state"):
+            self.finished = entry.name == "done"
         return entry.name != "deleted"
 
     async def _show(self) -> bool:
@@ -151,12 +158,32 @@ class _Client:
             await self._event(NOWHERE, "deleted", {})
             return _Shown.DELETED
         merged = merge(snapshot.data["letter"], snapshot.sections, entries)
-        self.progress = merged.progress
+        await self._send_what_no_snapshot_shows(entries, snapshot.data["letter"])
+        self.progress = Progress({**self.progress.places, **merged.progress.places})
         if entries:
             self.place = entries[-1].place
         place = entries[-1].id if entries and merged.same_as_log else NOWHERE
         await self._event(place, "snapshot", snapshot.data)
+        await self._say_done_if_missed(place, snapshot.data)
         return _Shown.BEHIND if merged.behind else _Shown.CURRENT
+
+    async def _send_what_no_snapshot_shows(self, entries: list[Entry], letter: dict[str, Any] | None) -> None:
+        """The last texts of earlier versions, which a writer that was cancelled still told."""
+        version = letter["version"] if letter else None
+        for entry in entries:
+            if entry.place > self.place and entry.name in TEXT_EVENTS and entry.data["version"] != version:
+                try:
+                    events = self.progress.take(entry)
+                except Gap:
+                    continue
+                for name, data in events:
+                    await self._event(entry.id, name, data)
+
+    async def _say_done_if_missed(self, place: str, resume: dict[str, Any]) -> None:
+        """A client that was there before, and is shown that all is finished, was not told so in between."""
+        finished, self.finished = self.finished, resume["state"] == "done"
+        if self.finished and finished is False:
+            await self._event(place, "done", {"photo": True, "letter_version": resume["letter"]["version"]})
 
     async def _event(self, place: str, name: str, data: dict[str, Any]) -> None:
         if data.get("detail") and data.get("code"):
@@ -166,9 +193,17 @@ class _Client:
 
 
 def _require_owner(scope: Scope, resume_id: str) -> None:
+    try:
+        _check_owner(scope, resume_id)
+    except DatabaseError as error:
+        logger.error("unavailable: %s", type(error).__name__, exc_info=error)
+        raise Problem(503, "unavailable", headers={"Retry-After": "5"}) from error
+
+
+def _check_owner(scope: Scope, resume_id: str) -> None:
     user = user_for_scope(scope["headers"])
     if user is None:
-        raise Problem(401, "not_authenticated")
+        raise Problem(401, "not_authenticated", headers={"WWW-Authenticate": "Token"})
     if not Resume.objects.filter(pk=resume_id, user=user).exists():
         raise Problem(404, "not_found")
 
@@ -177,11 +212,9 @@ def _snapshot(resume_id: str, language: str) -> _Snapshot | None:
     resume = Resume.objects.select_related("photo").filter(pk=resume_id).first()
     if resume is None:
         return None
-    with translation.override(language):
-        data = presentation.resume_json(resume, language)
     letter = selectors.letter(resume)
-    if letter is not None and data["letter"] and letter.version == data["letter"]["version"]:
-        data["letter"] = presentation.letter_json(letter)
+    with translation.override(language):
+        data = presentation.resume_json(resume, letter, language)
     return _Snapshot(data, letter.sections if letter else [])
 
 
@@ -207,6 +240,7 @@ async def _refuse(send: Send, problem: Problem, language: str) -> None:
     with translation.override(language):
         body = json.dumps(problem.document(), ensure_ascii=False).encode()
     headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+    headers += [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
     await send({"type": "http.response.start", "status": problem.status_code, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})
 

@@ -8,10 +8,11 @@ Recovery after a crash is the same pass: a lease that ran out makes its row due 
 from __future__ import annotations
 
 import logging
+import time
 from datetime import datetime
 
 from celery import chain, current_app
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Count, F, QuerySet, Window
 from django.db.models.functions import RowNumber
 from kombu.exceptions import OperationalError as BrokerAway
@@ -25,6 +26,8 @@ from workers.signals import step_ended
 
 logger = logging.getLogger(__name__)
 
+TROUBLE_SECONDS = 5.0
+
 
 def tick() -> None:
     """One pass: recover what was lost, announce what was not, admit what is due."""
@@ -33,12 +36,20 @@ def tick() -> None:
     admit()
 
 
+_trouble_until = 0.0
+"""Until when this process leaves admission to the ticks: a person's request must not wait for Redis twice."""
+
+
 def admit_soon() -> None:
-    """Admit now; when the broker or the engine's own rows cannot be had, the next tick does it."""
+    """Admit now; when broker or database cannot be had, the next tick does it. Raises nothing."""
+    global _trouble_until
+    if time.monotonic() < _trouble_until:
+        return
     try:
         admit()
-    except BrokerAway:
-        logger.warning("broker away: due steps wait for the next tick")
+    except (BrokerAway, DatabaseError):
+        _trouble_until = time.monotonic() + TROUBLE_SECONDS
+        logger.warning("broker or database away: due steps wait for the next tick")
 
 
 def admit() -> int:
@@ -48,13 +59,15 @@ def admit() -> int:
 
 def _admit_queue(queue: Queue) -> int:
     now = database_now()
-    most = policies().at_once[queue] + policies().sent_ahead
     busy = Step.objects.filter(queue=queue, state__in=(Step.State.SENT, Step.State.RUNNING)).count()
+    room = policies().at_once[queue] + policies().sent_ahead - busy
     sent = 0
     full: set[str] = set()
-    for step in in_order(queue, now)[: max(0, most - busy)]:
-        if step.kind in full:
-            continue
+    while room > sent:
+        # Kinds without a slot must not hide those behind them that need none.
+        step = in_order(queue, now).exclude(kind__in=full).first()
+        if step is None:
+            break
         try:
             wait = quota.reserve(quota.needs(step.kind))
         except (quota.NoSlot, quota.QuotaAway):
@@ -64,7 +77,15 @@ def _admit_queue(queue: Queue) -> int:
         if due.update(state=Step.State.SENT, lease_until=now + wait + policies().sent_lease, slot_at=now + wait):
             _send(step)
             sent += 1
+        else:
+            _give_back(step)
     return sent
+
+
+def _give_back(step: Step) -> None:
+    """Another process admitted the step at the same moment: its slot is enough."""
+    for name, units in quota.needs(step.kind).items():
+        quota.give_back(name, units)
 
 
 def in_order(queue: Queue, now: datetime) -> QuerySet[Step]:
@@ -94,7 +115,14 @@ def recover() -> int:
     lost = Step.objects.filter(state__in=(Step.State.SENT, Step.State.RUNNING), lease_until__lt=now).order_by(
         "lease_until"
     )[:200]
-    return sum(_recover_step(step, now) for step in lost)
+    recovered = 0
+    for step in lost:
+        try:
+            recovered += _recover_step(step, now)
+        except Exception:
+            # One bad row must not stop the house; it stays for the next pass and in the log.
+            logger.exception("step %s (%s) cannot be recovered", step.pk, step.kind)
+    return recovered
 
 
 def _recover_step(step: Step, now: datetime) -> bool:
@@ -140,7 +168,10 @@ def announce_late() -> None:
     """Announce what ended while its process died between commit and news."""
     before = database_now() - policies().announce_after
     for step in Step.objects.filter(announced=False, ended_at__lt=before).order_by("ended_at")[:200]:
-        announce(step)
+        try:
+            announce(step)
+        except Exception:
+            logger.exception("step %s (%s) cannot be announced", step.pk, step.kind)
 
 
 def depth() -> dict[str, int]:

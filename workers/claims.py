@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, close_old_connections, transaction
+from django.db import DatabaseError, IntegrityError, close_old_connections, transaction
 
 from workers import quota
 from workers.clock import database_now
@@ -212,10 +212,12 @@ class Heart:
         self._claims: dict[int, tuple[Claim, float]] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._stopping = False
 
     @contextmanager
     def keeping(self, held: Claim, deadline: timedelta) -> Iterator[None]:
         """Renew while the block runs, but not beyond the step's deadline: what hangs loses its lease."""
+        held.stopping = self._stopping
         with self._lock:
             self._claims[id(held)] = (held, time.monotonic() + deadline.total_seconds())
             if self._thread is None or not self._thread.is_alive():
@@ -233,6 +235,7 @@ class Heart:
 
     def stop(self) -> None:
         """This process is being stopped: what takes long is given back, what is short may end."""
+        self._stopping = True
         for held in self.claims():
             held.stopping = True
 
@@ -257,8 +260,11 @@ class Heart:
                 held.lost.set()
                 continue
             running = Step.objects.filter(pk=held.step.pk, state=Step.State.RUNNING, fence=held.fence)
-            if not running.update(lease_until=now + policies().lease):
-                held.lost.set()
+            try:
+                if not running.update(lease_until=now + policies().lease):
+                    held.lost.set()
+            except DatabaseError:
+                logger.warning("the lease of step %s could not be renewed", held.step.pk, exc_info=True)
 
 
 heart = Heart()

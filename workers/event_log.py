@@ -10,6 +10,7 @@ import json
 import logging
 import threading
 import time
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,20 +28,25 @@ WATCHED = "events:watched"
 WATCHED_SECONDS = 15
 TURN = "events:turn"
 """Held for a while by the one process that tells the news of waiting and running work."""
-FEED_LENGTH = 50_000
-"""Entries; at 200 a second a reader may be away for four minutes."""
+FEED_SECONDS = 300
+"""How long the feed keeps an entry: a reader that was away longer shows the rows again."""
 TOPIC_LENGTH = 4_000
 """Entries; a four-item letter at one entry every 50 ms is about 400."""
 TOPIC_SECONDS = 6 * 3600
+CLOSED_SECONDS = 3600
+"""How long a closed topic's last event stays for readers that come late; its texts go at once."""
 
 _PUBLISH = f"""
-for i = 1, #ARGV, 3 do
+local now = redis.call('TIME')
+local oldest = (now[1] - {FEED_SECONDS}) .. '000'
+for i = 1, #ARGV, 3 do if redis.call('EXISTS', 'events:closed:' .. ARGV[i]) == 0 then
   local log = 'events:log:' .. ARGV[i]
   local id = redis.call('XADD', log, 'MAXLEN', '~', {TOPIC_LENGTH}, '*', 'e', ARGV[i+1], 'd', ARGV[i+2])
   redis.call('EXPIRE', log, {TOPIC_SECONDS})
-  redis.call('XADD', KEYS[1], 'MAXLEN', '~', {FEED_LENGTH}, '*', 't', ARGV[i], 'i', id, 'e', ARGV[i+1], 'd', ARGV[i+2])
-end
-redis.call('SET', KEYS[2], redis.call('TIME')[1] .. redis.call('TIME')[2], 'NX')
+  redis.call('XADD', KEYS[1], 'MINID', '~', oldest, '*', 't', ARGV[i], 'i', id, 'e', ARGV[i+1], 'd', ARGV[i+2])
+end end
+redis.call('EXPIRE', KEYS[1], {FEED_SECONDS})
+redis.call('SET', KEYS[2], now[1] .. now[2], 'NX')
 return redis.status_reply('OK')
 """
 
@@ -74,10 +80,7 @@ def publish(events: Iterable[Event]) -> None:
         arguments += [event.topic, event.name, json.dumps(event.data, ensure_ascii=False, separators=(",", ":"))]
     if not arguments:
         return
-    if _missed.is_set():
-        # Something was not told: a new epoch makes every reader show the rows again.
-        _connection().delete(EPOCH)
-        _missed.clear()
+    heal()
     _connection().eval(_PUBLISH, 2, FEED, EPOCH, *arguments)
 
 
@@ -91,8 +94,18 @@ def tell(topic: str, name: str, data: dict[str, Any]) -> None:
 
 
 def note_missed() -> None:
-    """Something was not told: with the next event that is, readers are shown the rows."""
+    """Something was not told: as soon as the log is back, readers are shown the rows."""
     _missed.set()
+
+
+def heal() -> None:
+    """If this process could not tell something: a new epoch, which makes every reader show the rows again.
+
+    Raises redis.RedisError while the log is still away.
+    """
+    if _missed.is_set():
+        _connection().set(EPOCH, uuid.uuid4().hex)
+        _missed.clear()
 
 
 def watched(every: float) -> list[str]:
@@ -105,9 +118,14 @@ def watched(every: float) -> list[str]:
     return [topic.decode() for topic in connection.zrange(WATCHED, 0, -1)]  # type: ignore[union-attr]
 
 
-def forget(topic: str) -> None:
-    """Drop a topic's log, an hour after its last reader may have asked for it."""
+def close(topic: str) -> None:
+    """Tell `deleted`, the last event, and drop all that the topic's log holds; later events are not taken."""
     try:
-        _connection().expire(log_key(topic), 3600)
+        connection = _connection()
+        connection.delete(log_key(topic))
+        publish([Event(topic, "deleted", {})])
+        connection.expire(log_key(topic), CLOSED_SECONDS)
+        connection.set(f"events:closed:{topic}", "1", ex=TOPIC_SECONDS)
     except redis.RedisError:
-        logger.warning("event log away: a topic is left to run out by itself")
+        note_missed()
+        logger.warning("event log away: a deletion was not told")

@@ -23,4 +23,6 @@ def register(kind: Kind) -> None:
 
 
 def failed(name: str, subject: str, code: str) -> None:
-    _kinds[name].failed(subject, code)
+    """Tell the craft. A kind that this version no longer has means nothing to anybody."""
+    if name in _kinds:
+        _kinds[name].failed(subject, code)

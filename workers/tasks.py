@@ -49,8 +49,8 @@ def step_task(name: str, *, deadline: timedelta, failed: Callable[[str, str], No
 
 
 def _work(work: Work, held: Claim) -> None:
-    step_started.send(sender=Step, step=held.step)
     try:
+        step_started.send(sender=Step, step=held.step)
         with receipts.collected() as held.receipts:
             work(held.subject, held)
     except LeaseLost:

@@ -10,6 +10,7 @@ import time
 import redis
 from celery.signals import worker_ready, worker_shutting_down
 from django.db import close_old_connections
+from kombu.exceptions import OperationalError as BrokerAway
 
 from workers import admission, event_log
 from workers.chains import UNFINISHED
@@ -31,10 +32,13 @@ def _tick_for_ever() -> None:
         close_old_connections()
         try:
             admission.tick()
+            event_log.heal()
             tell_watchers()
             if time.monotonic() >= chores_due:
                 chores_due += HOUR
                 hour_passed.send(sender=None)
+        except (BrokerAway, redis.RedisError):
+            logger.warning("Redis away: nothing goes out until it is back")
         except Exception:
             logger.warning("tick failed", exc_info=True)
         time.sleep(pause)

@@ -36,6 +36,25 @@ class Match:
     """The shared words, in the order of the traits."""
 
 
+@dataclass(frozen=True)
+class Drift:
+    """In what an index differs from the database. Slugs, sorted."""
+
+    missing: tuple[str, ...] = ()
+    outdated: tuple[str, ...] = ()
+    surplus: tuple[str, ...] = ()
+    """In the index, but not an active company."""
+    form: bool = False
+    """The index was built for other fields or analyzers, or there is none: only rebuilding mends that."""
+
+    def __bool__(self) -> bool:
+        return bool(self.slugs) or self.form
+
+    @property
+    def slugs(self) -> tuple[str, ...]:
+        return (*self.missing, *self.outdated, *self.surplus)
+
+
 class CompanySearch(Protocol):
     def recommend(self, traits: Sequence[str], size: int, skip: int) -> list[Match]:
         """At most `size` companies after the first `skip`. Companies without a shared word are not in it."""
@@ -48,6 +67,15 @@ class CompanySearch(Protocol):
 
     def index(self, companies: Iterable[Company]) -> None:
         """Take over these companies as they stand now: the active ones are found from here on, the others no more."""
+
+    def rebuild(self) -> int:
+        """Build the index anew from the database while the former one answers. Returns the number of companies."""
+
+    def drift(self) -> Drift:
+        """Compare the index with the database."""
+
+    def explain(self, slug: str, traits: Sequence[str]) -> list[str]:
+        """How the company's score for the traits comes about, in lines for an operator; none without shared word."""
 
 
 @cache

@@ -17,7 +17,7 @@ from threading import Lock
 import bm25s
 
 from companies.models import Company
-from companies.search import Match
+from companies.search import Drift, Match
 
 # The library turns its own logger to DEBUG on import.
 logging.getLogger("bm25s").setLevel(logging.WARNING)
@@ -46,6 +46,26 @@ class EmbeddedSearch:
         """Forget the index; the next question builds it anew. Other processes go by the stamp."""
         with self._lock:
             self._index = None
+
+    def rebuild(self) -> int:
+        with self._lock:
+            self._index = None
+        return len(self._current().documents)
+
+    def drift(self) -> Drift:
+        """None: every question goes by the stamp."""
+        return Drift()
+
+    def explain(self, slug: str, traits: Sequence[str]) -> list[str]:
+        """The score, then what each shared word gives of it."""
+        index = self._current()
+        scores = [
+            (match.score, ", ".join(match.matched))
+            for words in (traits, *([word] for word in traits))
+            for match in index.recommend(words)
+            if match.slug == slug
+        ]
+        return [f"{score:.4f} {words}" for score, words in scores]
 
     def _current(self) -> _Index:
         # The stamp is read before the rows: a company saved in between makes the index newer than its stamp, never

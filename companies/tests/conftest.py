@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
-from companies import seeding
+from companies import search, seeding
+from tests.opensearch_node import Unavailable, running
 
 Edit = Callable[[dict[str, Any]], None]
 
@@ -37,3 +39,24 @@ def release(tmp_path: Path) -> Callable[..., Path]:
         return folder
 
     return make
+
+
+@pytest.fixture(scope="session")
+def opensearch_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real node, shared by the session's tests."""
+    try:
+        with running(tmp_path_factory.mktemp("opensearch")) as url:
+            yield url
+    except Unavailable as reason:
+        pytest.skip(f"no OpenSearch node: {reason}")
+
+
+@pytest.fixture
+def opensearch(opensearch_node: str, settings: Any) -> Iterator[Any]:
+    """The settings of a service that searches that node, under a prefix of the test's own."""
+    settings.OPENSEARCH_URL = opensearch_node
+    settings.OPENSEARCH_INDEX_PREFIX = f"test-{uuid4().hex}"
+    settings.COMPANY_SEARCH = "companies.search.opensearch.OpenSearchSearch"
+    search._load.cache_clear()
+    yield settings
+    search._load.cache_clear()

@@ -35,3 +35,17 @@ def test_only_old_photos_go(settings, tmp_path):
     assert not old.candidates.exists()
     assert default_storage.exists(new.original_file)
     assert default_storage.exists(working.original_file)
+
+
+def test_folders_without_a_photo_are_swept_when_they_are_old(settings, tmp_path, monkeypatch):
+    # Given a photo with its folder, and a folder that a dead process left
+    settings.MEDIA_ROOT = tmp_path
+    photo = photo_of(1)
+    default_storage.save("photos/orphan/mask.png", ContentFile(b"picture"))
+    # When it is young, Then it may belong to an upload under way
+    assert services.sweep() == 0
+    # When it is old, Then it goes, and the photo's stays
+    monkeypatch.setattr(services, "SWEEP_AFTER", timedelta(seconds=-1))
+    assert services.sweep() == 1
+    assert not default_storage.exists("photos/orphan/mask.png")
+    assert default_storage.exists(photo.original_file)

@@ -23,9 +23,9 @@ from letters.brief import Experience, Language
 from workers.errors import Misconfigured
 
 TEMPLATE = Path(__file__).with_name("resume.typ")
-FONTS = ("Pretendard-Regular.otf", "Pretendard-SemiBold.otf", "Pretendard-Bold.otf")
-"""Needed in `WEIGHTS_DIR`. They hold no Hanja and no emoji: such a character prints as an empty box, though its text
-can be selected and searched, unless Noto Sans Korean and Noto Emoji lie there too."""
+FONTS = ("Pretendard-Regular.otf", "Pretendard-SemiBold.otf", "Pretendard-Bold.otf", "NotoSansKR-Regular.otf")
+"""Needed in `WEIGHTS_DIR`. Noto stands in, in one weight, for what Pretendard lacks, Hanja above all. Neither holds
+emoji: one prints as an empty box, though its text can be selected and searched, unless Noto Emoji lies there too."""
 
 LARGEST_TOP = 1 / 9
 """A 3:4 window of full width covers 8/9 of a 2:3 portrait's height."""

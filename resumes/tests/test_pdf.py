@@ -240,6 +240,22 @@ def test_no_syllable_ends_alone_on_a_line(words):
 
 
 @needs_fonts
+def test_hanja_and_latin_stand_among_hangul():
+    # Given a name and a sentence in three scripts
+    name, text = "金하늘", "社訓인 正直과 Café·Ångström 프로젝트를 大學에서 배웠습니다."
+    # When they are printed
+    reader = PdfReader(io.BytesIO(render(a_resume(name=name, portrait=None, sections=(LetterSection("항목", text),)))))
+    # Then every character can be selected, and each script has a face that holds it
+    page = reader.pages[0]
+    assert squeezed(name) in squeezed(page.extract_text())
+    assert squeezed(text) in squeezed(page.extract_text())
+    resources: Any = page["/Resources"]
+    faces = {str(face.get_object()["/BaseFont"]) for face in resources["/Font"].values()}
+    assert any("Pretendard" in face for face in faces)
+    assert any("Noto" in face for face in faces)
+
+
+@needs_fonts
 def test_blanks_are_marked():
     # Given the same letter with a blank and without
     blank, filled = (

@@ -146,7 +146,8 @@ def test_without_scripts_the_page_says_what_it_needs(browser: Browser, running_s
         # When the page is opened
         visit.page.goto(visit.web)
         # Then it says what it needs, and no form is there to be filled in for nothing
-        expect(visit.page.locator("noscript")).to_contain_text("자바스크립트")
+        assert "자바스크립트" in visit.page.locator("noscript").inner_html()
+        expect(visit.page.locator("noscript p")).to_be_visible()
         expect(visit.page.locator("#start-form")).to_be_hidden()
 
 

@@ -122,7 +122,6 @@ def test_the_camera_shows_a_frame_and_gives_a_photo(visit: Visit) -> None:
     # When a photo is taken
     page.get_by_role("button", name="지금 찍기").click()
     expect(page.locator("#camera-dialog svg")).to_be_visible()
-    page.wait_for_function("document.querySelector('video').videoWidth > 0")
     page.get_by_role("button", name="찰칵").click()
     # Then it is the chosen one, and the camera is off
     expect(page.locator("#start-form [data-file]")).to_have_text("camera.jpg")

@@ -209,6 +209,25 @@ def test_a_worker_that_stops_gives_long_work_back_at_once():
     first.refresh_from_db()
     assert (first.state, first.attempts) == (Step.State.DUE, 0)
     assert first.due_at <= database_now()
+    heart._stopping = False
+
+
+def test_one_bad_row_does_not_stop_the_house():
+    # Given a lost step of a kind that nobody knows any more, at its last crash, and another lost step
+    bad, _ = plan(subject="s1")
+    good, _ = plan(subject="s2", owner="p2")
+    Step.objects.filter(pk=bad.pk).update(kind="gone.kind", crashes=2)
+    claim(bad.pk)
+    claim(good.pk)
+    expire(bad)
+    expire(good)
+    # When a tick passes
+    admission.tick()
+    # Then both are dealt with
+    bad.refresh_from_db()
+    good.refresh_from_db()
+    assert bad.state == Step.State.FAILED
+    assert good.state == Step.State.SENT
 
 
 def test_retry_takes_up_where_it_failed():

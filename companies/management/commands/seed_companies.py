@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from companies import seeding, services
+from workers.errors import StepError
 
 
 class Command(BaseCommand):
@@ -17,7 +18,6 @@ class Command(BaseCommand):
             report = seeding.seed()
         except seeding.SeedError as error:
             raise CommandError(f"The seed data cannot be used; nothing was written.\n{error}") from error
-        services.reindex()
         for kind in ("keyword", "personalitytype", "company"):
             counts = ", ".join(
                 f"{counter[kind]} {name}"
@@ -32,3 +32,13 @@ class Command(BaseCommand):
             self.stdout.write(f"{kind}: {counts}")
         for edit in report.kept:
             self.stdout.write(f"kept a curator's edit: {edit}")
+        self._reindex()
+
+    def _reindex(self) -> None:
+        try:
+            services.reindex()
+        except StepError as error:
+            raise CommandError(
+                f"The companies are in the database, but not in the search index: {error}\n"
+                "`manage.py reindex_companies` brings them there."
+            ) from error

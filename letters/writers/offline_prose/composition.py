@@ -17,7 +17,7 @@ GOALS = 770, 860
 
 CHOICE = re.compile(r"<([^<>]*)>")
 PLACE = re.compile(r"\{(\w+)")
-CAPS = {"company": 4, "position": 3, "industry": 3, "keyword": 4, "value": 3, "beneficiary": 2, "strength": 2}
+CAPS = {"company": 4, "position": 3, "industry": 3, "keyword": 4, "value": 2, "beneficiary": 2, "strength": 2}
 """How often a word may stand in an item before frames without it are preferred."""
 SAME_ENDING = 2
 """How many sentences may end in the same word before frames with another ending are preferred."""

@@ -120,7 +120,7 @@ FRAMES: dict[str, tuple[str, ...]] = {
         "To turn the result from luck into a method is the next task.",
         "To me a result is no end but a checklist of whether I {act}.",
         "Beside what was gained I want to note what to correct next time.",
-        "I am practising how to put this result into the terms of the {field} field.",
+        "I want to learn to put this result into the terms of the {field} field.",
         "Whoever speaks of success should state the process exactly; that is what {keyword} asks.",
     ),
     "view": (

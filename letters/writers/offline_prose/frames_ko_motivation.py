@@ -84,7 +84,7 @@ FRAMES: dict[str, tuple[str, ...]] = {
         "{beneficiary:을} 놓치지 않는 일, 제가 이해하는 {industry}의 기본은 거기에 있습니다.",
         "숫자와 문서 뒤에 있는 {beneficiary}까지 볼 수 있어야 {industry}의 일을 안다고 할 수 있을 것입니다.",
         "{industry:이라는} 분야를 떠올리면 {beneficiary:이} 먼저 그려집니다.",
-        "{industry} 분야에서 일한다는 것은 {beneficiary}에게 대한 책임을 나누어 지는 일이라고 봅니다.",
+        "{industry} 분야에서 일한다는 것은 {beneficiary}에 대한 책임을 나누어 지는 일이라고 봅니다.",
         "제가 바라는 {industry}의 모습도 {beneficiary:을} 생각하는 데서 시작합니다.",
         "{beneficiary:은} 제가 {industry} 분야를 바라볼 때 붙드는 기준점입니다.",
     ),

@@ -118,6 +118,7 @@ class Item(ABC):
             [
                 self.motive(),
                 Slot(frames["industry"], wanted=True),
+                Slot(frames["industry"]),
                 Slot(frames["job_view"]),
                 Slot(frames["job_view"]),
                 Slot(() if self.person.cases else frames["experience_missing"], wanted=True),
@@ -129,6 +130,7 @@ class Item(ABC):
                 Slot(frames["contribution"], required=True),
                 Slot(frames["first_steps"]),
                 Slot(frames["colleagues"]),
+                Slot(frames["longer_view"]),
                 Slot(frames["longer_view"]),
                 Slot(frames["colleagues"]),
                 Slot(frames["first_steps"]),
@@ -207,9 +209,11 @@ class Item(ABC):
                 if told_result
                 else Slot(frames["result_missing"], required=True),
                 Slot(frames["result_view"]),
+                Slot(frames["result_view"]),
                 Slot(frames["view"]),
                 Slot(frames["lesson"], required=True),
                 Slot(_naming_company(frames["company_link"]), required=True),
+                Slot(frames["beneficiary"]),
                 Slot(frames["beneficiary"]),
                 Slot(frames["view"]),
                 Slot(frames["closing"], required=True),

@@ -9,6 +9,7 @@ from random import Random
 
 from letters.writers.offline_prose.korean import (
     BIEUP,
+    FINALS,
     FIRST_SYLLABLE,
     LAST_SYLLABLE,
     NIEUN,
@@ -19,7 +20,7 @@ from letters.writers.offline_prose.korean import (
 )
 
 HANGUL = re.compile(r"[가-힣]")
-ADJECTIVES_IN_YO = {
+IRREGULAR_IN_YO = {
     "좋아요": "좋습니다",
     "같아요": "같습니다",
     "싶어요": "싶습니다",
@@ -33,6 +34,19 @@ ADJECTIVES_IN_YO = {
     "되요": "됩니다",
     "거예요": "것입니다",
     "거에요": "것입니다",
+    "빨라요": "빠릅니다",
+    "달라요": "다릅니다",
+    "몰라요": "모릅니다",
+    "서툴러요": "서투릅니다",
+    "어려워요": "어렵습니다",
+    "두려워요": "두렵습니다",
+    "무서워요": "무섭습니다",
+    "아쉬워요": "아쉽습니다",
+    "쉬워요": "쉽습니다",
+    "배워요": "배웁니다",
+    "세워요": "세웁니다",
+    "만들어요": "만듭니다",
+    "떨려요": "떨립니다",
     "이에요": "입니다",
     "이예요": "입니다",
 }
@@ -74,7 +88,7 @@ def _formal(statement: str) -> str | None:
         return None
     if statement.endswith(("니다", "니까")):
         return statement
-    for ending, formal in ADJECTIVES_IN_YO.items():
+    for ending, formal in IRREGULAR_IN_YO.items():
         if statement.endswith(ending):
             return statement[: -len(ending)] + formal
     if statement.endswith("요"):
@@ -89,9 +103,24 @@ def _from_yo(statement: str) -> str | None:
         return f"{statement[:-2]}습니다"
     if statement.endswith("해요"):
         return f"{statement[:-2]}합니다"
+    if statement.endswith(("아요", "어요")) and _final_at(statement, -3) not in (None, 0, RIEUL):
+        return f"{statement[:-2]}습니다"
+    if statement.endswith("여요") or statement.endswith(CONTRACTED):
+        return f"{statement[:-2]}{_with_bieup_after_i(statement[-2])}니다"
     if statement.endswith("예요"):
         return f"{statement[:-2]}입니다"
     return None
+
+
+CONTRACTED = tuple(f"{syllable}요" for syllable in ("려", "쳐", "겨", "져", "며", "녀", "혀", "시켜", "일으켜"))
+"""Stems in ㅣ with 어: 느려요 is 느리 + 어요. Not 펴요, 켜요, whose stems end in ㅕ."""
+VOWEL_I, VOWELS = 20, 21
+"""Place of ㅣ among the vowels of a Hangul syllable, and their number."""
+
+
+def _with_bieup_after_i(syllable: str) -> str:
+    consonant = (ord(syllable) - ord(FIRST_SYLLABLE)) // FINALS // VOWELS
+    return chr(ord(FIRST_SYLLABLE) + (consonant * VOWELS + VOWEL_I) * FINALS + BIEUP)
 
 
 def _from_da(statement: str) -> str | None:

@@ -9,12 +9,15 @@ export async function takePhoto() {
   const stream = await navigator.mediaDevices.getUserMedia(WANTED);
   const dialog = byId("camera-dialog");
   const video = find("video", dialog);
+  const shutter = find("[data-shutter]", dialog);
+  shutter.disabled = true;
   try {
     video.srcObject = stream;
     dialog.showModal();
     await video.play();
+    shutter.disabled = false;
     return await new Promise((resolve) => {
-      find("[data-shutter]", dialog).onclick = async () => resolve(await still(video));
+      shutter.onclick = async () => resolve(await still(video));
       find("[data-close]", dialog).onclick = () => resolve(null);
       dialog.onclose = () => resolve(null);
     });

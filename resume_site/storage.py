@@ -1,0 +1,100 @@
+"""Pictures in a private bucket of S3, or of a server that speaks its protocol."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+from boto3.s3.transfer import TransferConfig
+from botocore.client import Config
+from django.core.files.base import ContentFile, File
+from storages.backends.s3 import S3Storage
+
+from workers.aws_clients import CONNECT_SECONDS, POOL_CONNECTIONS, translated
+
+ADDRESS_SECONDS = 300
+"""How long a signed address shows its picture: enough for a page to load, too short to be passed on."""
+READ_SECONDS = 20
+ATTEMPTS = 2
+"""Of the SDK, in all. Reading and writing a whole object may be repeated freely, and a web request has no engine."""
+
+
+class PrivateBucket(S3Storage):  # type: ignore[misc]
+    """django-storages' backend with one client per process, and failures as the engine's errors.
+
+    Endpoint, region and credentials come from boto3's own environment. A name that is saved again is replaced in
+    one step. Every operation but `url` raises workers.errors: Transient, Throttled, Misconfigured, …
+    """
+
+    def __init__(self, **options: Any) -> None:
+        config = Config(
+            signature_version="s3v4",
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
+            tcp_keepalive=True,
+            max_pool_connections=POOL_CONNECTIONS,
+        )
+        ours = {
+            "client_config": config,
+            "querystring_expire": ADDRESS_SECONDS,
+            # A face is nobody's but its owner's: no cache on the way keeps it.
+            "object_parameters": {"CacheControl": "private, no-cache"},
+            # Pictures are small: threads of their own for each would cost more than they bring.
+            "transfer_config": TransferConfig(use_threads=False),
+        }
+        super().__init__(**{**ours, **options})
+        self._making = threading.Lock()
+        self._resource: Any = None
+
+    @property
+    def connection(self) -> Any:
+        """One for all threads. The backend's own is made anew in each, and a web request runs in a new thread."""
+        with self._making:
+            if self._resource is None:
+                self._resource = boto3.session.Session().resource("s3", config=self.client_config)
+            return self._resource
+
+    def origin(self) -> str:
+        """Scheme, host and port of the signed addresses, as a content security policy names them."""
+        address = urlsplit(self.url("origin"))
+        return f"{address.scheme}://{address.netloc}"
+
+    def _open(self, name: str, mode: str = "rb") -> File[bytes]:
+        """The whole object, in one request. Raises FileNotFoundError."""
+        if mode != "rb":
+            raise ValueError(f"{mode!r}: objects are read whole and replaced whole")
+        client = self.connection.meta.client
+        with translated():
+            try:
+                answer = client.get_object(Bucket=self.bucket_name, Key=self._normalize_name(name))
+                return ContentFile(answer["Body"].read(), name=name)
+            except client.exceptions.NoSuchKey as error:
+                raise FileNotFoundError(name) from error
+
+    def _save(self, name: str, content: File[bytes]) -> str:
+        with translated():
+            saved: str = super()._save(name, content)
+            return saved
+
+    def delete(self, name: str) -> None:
+        with translated():
+            super().delete(name)
+
+    def exists(self, name: str) -> bool:
+        with translated():
+            found: bool = super().exists(name)
+            return found
+
+    def listdir(self, name: str) -> tuple[list[str], list[str]]:
+        with translated():
+            folders, files = super().listdir(name)
+            return folders, files
+
+    def get_modified_time(self, name: str) -> datetime:
+        with translated():
+            moment: datetime = super().get_modified_time(name)
+            return moment
