@@ -55,8 +55,18 @@ class PrivateBucket(S3Storage):  # type: ignore[misc]
         """One for all threads. The backend's own is made anew in each, and a web request runs in a new thread."""
         with self._making:
             if self._resource is None:
-                self._resource = boto3.session.Session().resource("s3", config=self.client_config)
+                self._resource = self._make()
             return self._resource
+
+    def _make(self) -> Any:
+        """AWS's hosts are named by bucket and region: its host without a region, botocore's choice for signed
+        addresses, answers for a new bucket with a redirect that breaks the signature. Other servers are asked by path.
+        """
+        session = boto3.session.Session()
+        regional = session.resource("s3", config=self.client_config.merge(Config(s3={"addressing_style": "virtual"})))
+        if "amazonaws.com" in regional.meta.client.meta.endpoint_url:
+            return regional
+        return session.resource("s3", config=self.client_config.merge(Config(s3={"addressing_style": "path"})))
 
     def origin(self) -> str:
         """Scheme, host and port of the signed addresses, as a content security policy names them."""

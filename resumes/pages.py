@@ -126,7 +126,6 @@ TEXTS = {
     "mood.DISGUSTED": _("찡그린"),
     "mood.FEAR": _("긴장한"),
     "company.choose": _("{company} 자기소개서 쓰기"),
-    "company.matched": _("나와 맞는 점"),
     "facts.saved": _("저장했어요. 다음에 쓰는 글부터 반영돼요."),
     "form.name": _("이름을 1–40자로 적어 주세요."),
     "form.phone": _("휴대폰 번호를 적어 주세요. 예: 010-1234-5678"),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import socket
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import StringIO
-from threading import Event
+from threading import Event, Thread
 from unicodedata import normalize
 
 import pytest
@@ -20,7 +22,7 @@ from companies.models import Company, PersonalityType
 from companies.search import opensearch as module
 from companies.search.embedded import EmbeddedSearch
 from companies.search.opensearch import OpenSearchSearch
-from workers.errors import Transient
+from workers.errors import Misconfigured, Transient
 
 pytestmark = pytest.mark.usefixtures("catalogue", "opensearch")
 
@@ -117,7 +119,7 @@ def test_q_finds_what_the_embedded_engine_finds_in_its_order(opensearch, korean_
     # Then
     expected = {q: EmbeddedSearch().find(q) for q in QUESTIONS}
     if korean_analyzer == "nori":
-        found = {q: [slug for slug in slugs if slug in expected[q]] for q, slugs in found.items()}
+        found = {q: [slug for slug in more if slug in expected[q]] for q, more in found.items()}
     assert found == expected
     assert not warnings()
 
@@ -422,3 +424,52 @@ def test_without_an_index_people_are_served_from_the_database(opensearch, warnin
     assert search.engine().find("카카오") == ["kakao"]
     assert len(warnings()) == 1
     assert "카카오" not in warnings()[0]
+
+
+def test_what_a_person_searches_for_is_in_no_log_line(engine, caplog):
+    caplog.set_level(logging.INFO)
+    engine.find("카카오")
+    assert "카카오" not in caplog.text
+    assert "\\uce74" not in caplog.text
+
+
+def test_the_password_in_the_address_is_sent_and_a_wrong_one_is_the_operators_fault(opensearch, warnings):
+    # Given a node that refuses everyone
+    with _refusing() as (port, said):
+        opensearch.OPENSEARCH_URL = f"http://curator:p%40ss@127.0.0.1:{port}"
+        engine = OpenSearchSearch()
+
+        # When / Then
+        with pytest.raises(Misconfigured):
+            engine.rebuild()
+        assert engine.find("카카오") == ["kakao"]
+        assert set(said) == {"Basic " + b64encode(b"curator:p@ss").decode()}
+        [warning] = warnings()
+        assert "401" in warning
+        assert "p@ss" not in warning
+
+
+@contextmanager
+def _refusing() -> Iterator[tuple[int, list[str]]]:
+    """A web server that answers 401; its port, and the credentials that it was shown."""
+    said: list[str] = []
+
+    class Refusal(BaseHTTPRequestHandler):
+        def refuse(self) -> None:
+            said.append(self.headers["Authorization"])
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(401)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_GET = do_POST = do_PUT = refuse  # noqa: N815
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Silence."""
+
+    with HTTPServer(("127.0.0.1", 0), Refusal) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield server.server_port, said
+        server.shutdown()
+        thread.join()

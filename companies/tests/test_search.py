@@ -7,8 +7,9 @@ from datetime import timedelta
 from unicodedata import normalize
 
 import pytest
+from django.core.management import CommandError, call_command
 
-from companies import search
+from companies import search, services
 from companies.models import Company
 from companies.search.embedded import EmbeddedSearch
 
@@ -112,3 +113,27 @@ def test_the_settings_name_the_engine(settings):
     settings.COMPANY_SEARCH = "companies.search.nowhere.Search"
     with pytest.raises(ImportError):
         search.engine()
+
+
+def test_the_command_tells_of_the_embedded_index_too(capsys):
+    # When / Then
+    call_command("reindex_companies")
+    assert "33 companies" in capsys.readouterr().out
+    call_command("reindex_companies", "--check")
+    assert "agree" in capsys.readouterr().out
+
+    # When
+    [first] = services.recommend("INTJ", size=1)
+    call_command("reindex_companies", "--explain", first.company.slug, "INTJ")
+
+    # Then the score and its parts
+    score, *parts = [float(line.split()[0]) for line in capsys.readouterr().out.splitlines()]
+    assert score == first.score
+    assert len(parts) == len(first.matched)
+    assert sum(parts) == pytest.approx(score, abs=1e-3)
+
+
+def test_only_a_company_that_shares_a_word_can_be_explained():
+    for slug, mbti in (("nowhere", "INTJ"), ("kakao", "XXXX")):
+        with pytest.raises(CommandError):
+            call_command("reindex_companies", "--explain", slug, mbti)

@@ -41,12 +41,12 @@ class OfflineWriter:
         self._clock = clock
         self._sleep = sleep
 
-    def write(self, brief: Brief, numbers: Sequence[int], seed: int = 0) -> Iterator[str]:
+    def write(self, brief: Brief, numbers: Sequence[int], seed: int = 0) -> Generator[str, None, None]:
         """Each item's text depends on the brief, its number and the seed only."""
         text = "".join(f"{MARKERS[number - 1]}\n{compose_item(brief, number, seed)}\n" for number in numbers)
         yield from self._paced(text)
 
-    def _paced(self, text: str) -> Iterator[str]:
+    def _paced(self, text: str) -> Generator[str, None, None]:
         """The first chunk at once; chunk n is due n × `SECONDS_PER_CHUNK` after it, so that delays do not add up."""
         if self._pace == UNPACED:
             yield text

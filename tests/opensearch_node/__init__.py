@@ -16,7 +16,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import IO
 
 from launcher.tether import tether
 
@@ -79,7 +79,7 @@ def _command(build: Path, folder: Path) -> list[str]:
     ]
 
 
-def _address(said: TextIO) -> str:
+def _address(said: IO[str]) -> str:
     """Read until the node has started. The runner looks for a free port from 9201 on."""
     lines: list[str] = []
     port = ""

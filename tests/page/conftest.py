@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tarfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.aws_double import Double, environment
 from tests.page.visit import Visit, visiting
+from tests.stack import running
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -48,6 +51,37 @@ def browser() -> Iterator[Browser]:
 def visit(browser: Browser, running_stack: Any, request: pytest.FixtureRequest) -> Iterator[Visit]:
     with visiting(browser, running_stack.web, getattr(request, "param", "phone")) as visit:
         yield visit
+
+
+@dataclass(frozen=True)
+class World:
+    web: str
+    double: Double | None = None
+    """What answers for AWS there."""
+
+    def see(self, *faces: Any) -> None:
+        """What the next photo shows; the embedded world looks for itself."""
+        if self.double is not None:
+            self.double.world.change({"faces": list(faces)})
+
+
+@pytest.fixture(params=["embedded", "aws"])
+def world(request: pytest.FixtureRequest) -> World:
+    """Both worlds, one after the other."""
+    if request.param == "embedded":
+        return World(request.getfixturevalue("running_stack").web)
+    world: World = request.getfixturevalue("aws_world")
+    return world
+
+
+@pytest.fixture(scope="module")
+def aws_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    limits = {"API_THROTTLE_ANON": "none", "API_THROTTLE_USER": "none", "DAILY_RESUMES_PER_PERSON": "none"}
+    with (
+        Double() as double,
+        running(tmp_path_factory.mktemp("aws"), AI_BACKEND="aws", **environment(double.url), **limits) as stack,
+    ):
+        yield World(stack.web, double)
 
 
 @pytest.fixture(scope="session")

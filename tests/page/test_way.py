@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, expect
 from pypdf import PdfReader
 
 from tests.applicant import PICTURES, PORTRAIT
+from tests.aws_double.faces import face_detail
+from tests.page.conftest import World
 from tests.page.visit import PATIENCE, Visit, visiting
 
 pytestmark = pytest.mark.browser
@@ -19,23 +21,34 @@ LARGEST_SHIFT = 0.1
 """The sum over the whole way; what the Web Vitals call good for one page view."""
 
 
-@pytest.mark.parametrize("visit", ["phone", "desktop"], indirect=True)
-def test_the_whole_way(visit: Visit) -> None:
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_the_whole_way(browser: Browser, world: World, size: str) -> None:
+    with visiting(browser, world.web, size) as visit:
+        go_the_whole_way(visit, world)
+
+
+def go_the_whole_way(visit: Visit, world: World) -> None:
     page = visit.page
     # Given a person who first sends a picture of a cat
+    world.see()
     visit.start(PICTURES / "cat.jpg")
     visit.wait_for("#photo", "rejected")
     expect(page.locator("#photo .status")).to_contain_text(visit.resume()["photo"]["detail"])
     # When they send a photo of themselves, look at other companies and choose one
+    world.see(face_detail())
     page.set_input_files("#again-photo", PORTRAIT)
     page.locator("[data-send]").click()
     first = page.locator(".company h3").first.inner_text()
     page.get_by_role("button", name="다른 회사 보기").click()
     expect(page.locator(".company h3").first).not_to_have_text(first)
     company = visit.choose_company()
-    # And reload while the letter streams
-    expect(page.locator(".item").nth(1).locator(".text p").first).to_be_visible(timeout=PATIENCE)
+    # And reload, and lose the network for a moment, while the letter streams
+    expect(page.locator(".item .text p").first).to_be_visible(timeout=PATIENCE)
     page.reload()
+    expect(page.locator(".item").nth(1).locator(".text p").first).to_be_visible(timeout=PATIENCE)
+    visit.context.set_offline(True)
+    expect(page.locator("#connection")).to_be_visible(timeout=PATIENCE)
+    visit.context.set_offline(False)
     # Then three portraits and the letter come, with the very text that the server holds
     visit.wait_for("#letter", "done")
     visit.wait_for("#photo", "done")

@@ -1,0 +1,43 @@
+"""docker-compose.yml and .env.example, as far as they can be read without an engine."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+COMPOSE = (ROOT / "docker-compose.yml").read_text()
+SERVICES = yaml.safe_load(COMPOSE)["services"]
+OURS = [name for name, service in SERVICES.items() if service.get("image") == "ai-resume"]
+ITS_OWN = {"RUN_DIR", "WEIGHTS_DIR", "WEB_PORT", "FLOWER_PORT"}
+"""Fixed by the image, or by what the services publish."""
+
+
+def test_every_setting_reaches_every_service_of_ours():
+    # Given every environment variable that the settings read
+    source = (ROOT / "resume_site" / "settings.py").read_text()
+    names = set(re.findall(r'(?:env\.\w+|_choice|_at_least|_rate|_quota)\(\s*"([A-Z_]+)"', source)) - ITS_OWN
+    # When compared, Then each service of ours is handed all of them
+    assert OURS == ["prepared", "web", "photos", "letters", "flower"]
+    for name in OURS:
+        assert names - SERVICES[name]["environment"].keys() == set(), name
+
+
+def test_the_example_names_every_variable():
+    example = set(re.findall(r"^(?:# )?([A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    interpolated = set(re.findall(r"\$\{([A-Z0-9_]+)", COMPOSE))
+    handed_on = {name for name, value in SERVICES["web"]["environment"].items() if value is None}
+    assert (interpolated | handed_on) - example == set()
+
+
+@pytest.mark.parametrize("name", [name for name in SERVICES if name != "prepared"])
+def test_every_service_is_watched_and_keeps_to_this_machine(name: str):
+    service = SERVICES[name]
+    assert service["restart"] == "unless-stopped"
+    assert service["healthcheck"]["test"]
+    assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
+    # A tag that names a version: the same file starts the same stack next year.
+    assert service["image"] == "ai-resume" or re.search(r":\d", service["image"])
