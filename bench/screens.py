@@ -37,8 +37,8 @@ KINDS: dict[str, dict[str, Any]] = {
     "phone-english": {"size": "phone", "locale": "en-US"},
     "desktop-dark-english": {"size": "desktop", "color_scheme": "dark", "locale": "en-US"},
 }
-TALLEST = 1800
-"""Pixels of a picture's height; a letter is longer than anyone looks at."""
+TALLEST, WIDEST = 1800, 960
+"""Pixels of a picture's sides; a letter is longer than anyone looks at."""
 QUALITY = 55
 PAUSE = 400
 """Milliseconds for a picture to fade in."""
@@ -59,6 +59,7 @@ class Album:
         self._visit.page.wait_for_timeout(PAUSE)
         picture = Image.open(io.BytesIO(self._visit.page.screenshot(full_page=whole))).convert("RGB")
         picture = picture.crop((0, 0, picture.width, min(picture.height, TALLEST)))
+        picture.thumbnail((WIDEST, TALLEST))
         picture.save(self._folder / f"{self._taken:02d}-{name}.webp", quality=QUALITY, method=6)
 
 

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 def index(company_id: int) -> None:
     """Take one company over into the search index. Safe to run twice.
 
-    Tried again for some five minutes while the index is away; after that `manage.py reindex_companies` mends it.
+    Tried again for up to five minutes while the index is away; after that `manage.py reindex_companies` mends it.
     """
     services.index_company(company_id)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from workers import admission
 from workers.clock import database_now
@@ -56,14 +57,27 @@ def retry(subject: str) -> int:
 
 def cancel(subject: str) -> int:
     """Stop all unfinished work on a subject; a worker that holds a step loses it. Returns how many steps."""
-    return Step.objects.filter(subject=subject, state__in=UNFINISHED).update(
-        state=Step.State.CANCELLED, fence=F("fence") + 1, lease_until=None, ended_at=database_now()
-    )
+    with _locked(subject) as steps:
+        return steps.filter(state__in=UNFINISHED).update(
+            state=Step.State.CANCELLED, fence=F("fence") + 1, lease_until=None, ended_at=database_now()
+        )
 
 
 def forget(subject: str) -> None:
     """Delete every row about a subject. A worker that still holds a step of it loses it."""
+    with _locked(subject) as steps:
+        Attempt.objects.filter(step__in=steps).delete()
+        steps.delete()
+        Artifact.objects.filter(subject=subject).delete()
+
+
+@contextmanager
+def _locked(subject: str) -> Iterator[QuerySet[Step]]:
+    """The subject's steps, in a transaction. A worker that ends one of them now waits, and then finds it lost.
+
+    One order for all who lock several: they wait for one another instead of meeting in a deadlock.
+    """
     steps = Step.objects.filter(subject=subject)
-    Attempt.objects.filter(step__in=steps).delete()
-    steps.delete()
-    Artifact.objects.filter(subject=subject).delete()
+    with transaction.atomic():
+        list(steps.select_for_update().order_by("pk").values_list("pk", flat=True))
+        yield steps

@@ -95,7 +95,8 @@ class OpenSearchSearch:
             pool_maxsize=CONNECTIONS,
             timeout=SEARCH_SECONDS,
             max_retries=1,
-            # 404 and 503: the index behind the alias was replaced while the question was on its way.
+            # 404 and 503: the index behind the alias was replaced while the question was on its way. One node alone
+            # never showed it (14,000 searches over 40 switches); the nodes of a cluster learn of a switch in turn.
             retry_on_status=(404, 502, 503, 504),
         )
         self._embedded = EmbeddedSearch()

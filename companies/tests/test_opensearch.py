@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
 from base64 import b64encode
@@ -433,9 +434,22 @@ def test_what_a_person_searches_for_is_in_no_log_line(engine, caplog):
     assert "\\uce74" not in caplog.text
 
 
+def test_a_search_that_named_the_former_index_is_asked_once_more(opensearch, warnings):
+    # Given a cluster, a node of which has not heard of the switch
+    answer = {"hits": {"hits": [{"_id": "kt"}]}}
+    with _answering((404, {}), (200, answer), (503, {}), (200, answer)) as (port, _):
+        opensearch.OPENSEARCH_URL = f"http://127.0.0.1:{port}"
+        engine = OpenSearchSearch()
+
+        # When / Then
+        assert engine.find("카카오") == ["kt"]
+        assert engine.find("카카오") == ["kt"]
+        assert not warnings()
+
+
 def test_the_password_in_the_address_is_sent_and_a_wrong_one_is_the_operators_fault(opensearch, warnings):
     # Given a node that refuses everyone
-    with _refusing() as (port, said):
+    with _answering((401, {})) as (port, credentials):
         opensearch.OPENSEARCH_URL = f"http://curator:p%40ss@127.0.0.1:{port}"
         engine = OpenSearchSearch()
 
@@ -443,33 +457,37 @@ def test_the_password_in_the_address_is_sent_and_a_wrong_one_is_the_operators_fa
         with pytest.raises(Misconfigured):
             engine.rebuild()
         assert engine.find("카카오") == ["kakao"]
-        assert set(said) == {"Basic " + b64encode(b"curator:p@ss").decode()}
+        assert set(credentials) == {"Basic " + b64encode(b"curator:p@ss").decode()}
         [warning] = warnings()
         assert "401" in warning
         assert "p@ss" not in warning
 
 
 @contextmanager
-def _refusing() -> Iterator[tuple[int, list[str]]]:
-    """A web server that answers 401; its port, and the credentials that it was shown."""
-    said: list[str] = []
+def _answering(*answers: tuple[int, object]) -> Iterator[tuple[int, list[str]]]:
+    """A web server that gives these answers in turn, the last one for ever; its port, and the credentials shown."""
+    credentials: list[str] = []
 
-    class Refusal(BaseHTTPRequestHandler):
-        def refuse(self) -> None:
-            said.append(self.headers["Authorization"])
+    class Answers(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            status, body = answers[min(len(credentials), len(answers) - 1)]
+            credentials.append(self.headers["Authorization"])
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            self.send_response(401)
-            self.send_header("Content-Length", "0")
+            content = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
             self.end_headers()
+            self.wfile.write(content)
 
-        do_GET = do_POST = do_PUT = refuse  # noqa: N815
+        do_GET = do_POST = do_PUT = answer  # noqa: N815
 
         def log_message(self, format: str, *args: object) -> None:
             """Silence."""
 
-    with HTTPServer(("127.0.0.1", 0), Refusal) as server:
+    with HTTPServer(("127.0.0.1", 0), Answers) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
-        yield server.server_port, said
+        yield server.server_port, credentials
         server.shutdown()
         thread.join()

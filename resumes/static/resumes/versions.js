@@ -16,6 +16,8 @@ export function compare(versions, restore) {
       }),
     ),
   );
+  // Filling in blanks makes many versions: the last one that the writer made tells more than the last edit.
+  choice.value = (earlier.find(({ origin }) => origin !== "edited") ?? earlier[0]).version;
   const draw = () => {
     const chosen = earlier.find(({ version }) => version === Number(choice.value));
     find(".differences", dialog).replaceChildren(...chosen.sections.map((section) => item(section, present, dialog, restore)));
