@@ -11,7 +11,6 @@ import argparse
 import io
 import os
 import platform
-import sqlite3
 import statistics
 import tempfile
 import time
@@ -73,11 +72,11 @@ def photo_state(name: str, data: dict) -> str | None:  # type: ignore[type-arg]
 
 
 def working_seconds(stack: Stack, ids: Sequence[str]) -> dict[str, list[float]]:
-    with sqlite3.connect(stack.folder / "database.sqlite3") as database:
-        rows = database.execute(
-            "select kind, working_seconds, topic from workers_attempt join workers_step"
-            " on workers_step.id = step_id where outcome = 'done' order by workers_attempt.id"
-        ).fetchall()
+    rows = stack.rows(
+        "select kind, working_seconds, topic from workers_attempt join workers_step"
+        " on workers_step.id = step_id where outcome = ? order by workers_attempt.id",
+        "done",
+    )
     kinds = ("photos.detect_face", "photos.mask_head", "photos.outpaint")
     return {kind: [seconds for k, seconds, topic in rows if k == kind and topic in ids] for kind in kinds}
 

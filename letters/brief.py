@@ -73,8 +73,7 @@ class Brief:
     def from_json(cls, data: dict[str, Any]) -> Brief:
         facts = data["facts"]
         company: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in data["company"].items()
+            name: tuple(value) if isinstance(value, list) else value for name, value in data["company"].items()
         }
         return cls(
             language=data["language"],

@@ -87,6 +87,12 @@ class LetterStream:
                     self._events.remove(event)
 
     def save(self) -> None:
+        """Write the row and note that it was written."""
+        length = self.write_row()
+        if length is not None:
+            self.written(length)
+
+    def write_row(self) -> int | None:
         """Write the row if it is behind, also after a cancellation: it must hold what readers were told.
 
         Writes nothing when another holds the letter.
@@ -94,13 +100,17 @@ class LetterStream:
         with self._lock:
             length = self._length()
             if length == self._saved_length:
-                return
+                return None
             sections = self.sections()
             self.item_ended = False
         row = Letter.objects.filter(pk=self.letter.pk, fence=self.claim.fence)
         saved = row.update(sections=sections)
         if not saved or not row.filter(state=Letter.State.WRITING).exists():
             self.claim.lost.set()
+        return length
+
+    def written(self, length: int) -> None:
+        """What `write_row` wrote is committed; only then does it count as saved."""
         self._saved_length = length
 
     def sections(self) -> list[dict[str, Any]]:
@@ -176,8 +186,10 @@ class Publisher:
         close_old_connections()
         try:
             with transaction.atomic():
-                for stream in streams:
-                    stream.save()
+                lengths = [(stream, stream.write_row()) for stream in streams]
+            for stream, length in lengths:
+                if length is not None:
+                    stream.written(length)
         except DatabaseError:
             logger.warning("database away: text waits in %s letters", len(streams))
         except Exception:

@@ -112,5 +112,7 @@ def _kept_changed(candidate: Pixels, framed: FramedHead) -> bool:
 
 
 def _encoded(candidate: Pixels) -> bytes:
-    _, data = cv2.imencode(".jpg", cv2.cvtColor(candidate, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 92])
+    """Half size: enough to count faces, the smallest of which would be noise, and a third of the time."""
+    half = cv2.resize(candidate, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    _, data = cv2.imencode(".jpg", cv2.cvtColor(half, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 92])
     return bytes(data)

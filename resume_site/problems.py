@@ -27,11 +27,21 @@ from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
 from accounts.problems import KINDS, MEDIA_TYPE, FieldError, Problem
+from workers.errors import Misconfigured, NotReady, Throttled, Transient
 
 logger = logging.getLogger(__name__)
 
-AWAY = (OperationalError, InterfaceError, RedisConnectionError, RedisTimeoutError)
-"""A database or Redis that cannot be reached, or is locked for too long."""
+AWAY = (
+    OperationalError,
+    InterfaceError,
+    RedisConnectionError,
+    RedisTimeoutError,
+    Throttled,
+    NotReady,
+    Transient,
+    Misconfigured,
+)
+"""A database, Redis or file store that cannot be reached, or is locked for too long."""
 RETRY_UNAVAILABLE = 5
 """Seconds to wait after `unavailable`: about what a supervised process takes to come back."""
 RETRY_THROTTLED = 60

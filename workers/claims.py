@@ -243,8 +243,8 @@ class Heart:
         pause = policies().heartbeat.total_seconds()
         while True:
             time.sleep(pause)
-            close_old_connections()
             try:
+                close_old_connections()
                 self.renew()
             except Exception:
                 logger.warning("heartbeat failed", exc_info=True)

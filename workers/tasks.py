@@ -8,12 +8,12 @@ from datetime import timedelta
 
 from celery import Task, shared_task
 from celery.exceptions import Ignore
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError
 
 from workers import receipts, registry
 from workers.admission import announce
 from workers.claims import Claim, claim, heart
-from workers.errors import LeaseLost, StepError
+from workers.errors import LeaseLost, StepError, Transient
 from workers.models import Step
 from workers.retries import Surprise, settle
 from workers.signals import step_started
@@ -59,6 +59,10 @@ def _work(work: Work, held: Claim) -> None:
     except StepError as error:
         logger.info("step %s (%s) ended as %s", held.step.pk, held.step.kind, error.code)
         _settle(held, error)
+        raise Ignore from None
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("database away in step %s (%s)", held.step.pk, held.step.kind, exc_info=True)
+        _settle(held, Transient(type(error).__name__))
         raise Ignore from None
     except Exception as error:
         logger.exception("step %s (%s) failed in a way nobody foresaw", held.step.pk, held.step.kind)

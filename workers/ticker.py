@@ -29,8 +29,8 @@ def _tick_for_ever() -> None:
     pause = policies().tick.total_seconds()
     chores_due = time.monotonic()
     while True:
-        close_old_connections()
         try:
+            close_old_connections()
             admission.tick()
             event_log.heal()
             tell_watchers()
