@@ -79,8 +79,11 @@ def test_a_resume_from_photo_to_pdf(running_stack: Stack, applicant: Applicant):
 
 
 def test_events_come_in_the_contracts_order(applicant: Applicant):
+    # Given a photo that waits behind another, so that its reader is there before anything happens
+    applicant.create(PORTRAIT)
     resume = applicant.create(PORTRAIT)
     with applicant.watch(resume["id"]) as reader:
+        reader.wait_for_event("snapshot")
         applicant.ask_letter(resume["id"], "kakao")
         finish(applicant, reader, resume["id"])
         names = reader.names()

@@ -243,7 +243,6 @@ def test_a_wish_is_sent_as_the_contract_names_its_fields(photo, tmp_path):
     [
         (["run", "resume", "absent.jpg", "--name", "김하늘", "--mbti", "ENFP"], 2),
         (["run", "nonsense"], 2),
-        (["test", "--mysql"], 5),
     ],
 )
 def test_the_commands_pass_their_status_on(tmp_path, command, status):
