@@ -14,9 +14,8 @@ from resumes import presentation, selectors
 from resumes.models import Resume
 from workers.event_log import tell
 from workers.models import Step
-from workers.queues import Queue
 from workers.signals import step_ended, step_started, still_working
-from workers.waiting import line
+from workers.waiting import lines
 
 DETECT, MASK, OUTPAINT = PHOTO_CHAIN
 
@@ -60,13 +59,15 @@ def on_step_ended(step: Step, **_: Any) -> None:
 @receiver(still_working)
 def on_still_working(topics: list[str], **_: Any) -> None:
     """Where waiting and running work stands."""
-    lines = {**line(Queue.PHOTOS), **line(Queue.LETTERS)}
-    for resume in Resume.objects.select_related("photo").filter(pk__in=topics):
-        photo, letter = resume.photo, selectors.letter(resume)
+    resumes = list(Resume.objects.select_related("photo").filter(pk__in=topics))
+    letters = {resume.id: selectors.letter(resume) for resume in resumes}
+    places = lines([*(resume.photo_id for resume in resumes), *(letter.pk for letter in letters.values() if letter)])
+    for resume in resumes:
+        photo, letter = resume.photo, letters[resume.id]
         if photo.in_progress:
-            tell(resume.id, "photo.state", presentation.photo_state(photo, resume.language, lines))
-        if letter is not None and letter.in_progress and letter.pk in lines:
-            tell(resume.id, "letter.state", presentation.letter_state(letter, lines))
+            tell(resume.id, "photo.state", presentation.photo_state(photo, resume.language, places))
+        if letter is not None and letter.in_progress and letter.pk in places:
+            tell(resume.id, "letter.state", presentation.letter_state(letter, places))
 
 
 def _on_photo(step: Step) -> None:

@@ -21,6 +21,7 @@ from workers.waiting import Waiting, waiting
 Lines = Mapping[str, Waiting]
 """Who waits, by subject."""
 
+HELD = _("지금은 평소보다 오래 걸립니다. 접수는 되었고, 준비되는 대로 저절로 이어집니다.")
 CANCELLED = _("멈췄습니다. 다시 시도하면 이어서 만듭니다.")
 
 
@@ -56,11 +57,12 @@ def photo_json(resume: Resume, photo: Photo, language: str) -> dict[str, Any]:
 
 def photo_state(photo: Photo, language: str, lines: Lines | None = None) -> dict[str, Any]:
     """The data of `photo.state`. `lines` spares asking who waits once more."""
+    place = _place(photo.pk, lines) if photo.in_progress else None
     return {
         "state": photo.state,
         "code": photo.code or None,
-        "detail": sentence(photo.code, language) if photo.code else None,
-        "waiting": _waiting_json(photo.pk, lines) if photo.in_progress else None,
+        "detail": sentence(photo.code, language) if photo.code else _held(place, language),
+        "waiting": _waiting_json(place),
     }
 
 
@@ -96,11 +98,13 @@ def letter_json(letter: Letter) -> dict[str, Any]:
 
 def letter_state(letter: Letter, lines: Lines | None = None) -> dict[str, Any]:
     """The data of `letter.state`. `lines` spares asking who waits once more."""
+    place = _place(letter.pk, lines) if letter.in_progress else None
     return {
         "version": letter.version,
         "state": letter.state,
         "company": {"slug": letter.company_slug, "name": letter.company_name},
-        "waiting": _waiting_json(letter.pk, lines) if letter.in_progress else None,
+        "detail": _held(place, letter.language),
+        "waiting": _waiting_json(place),
     }
 
 
@@ -117,9 +121,18 @@ def sections_json(letter: Letter) -> list[dict[str, Any]]:
     ]
 
 
-def _waiting_json(subject: str, lines: Lines | None) -> dict[str, int] | None:
-    place = waiting(subject) if lines is None else lines.get(subject)
+def _place(subject: str, lines: Lines | None) -> Waiting | None:
+    return waiting(subject) if lines is None else lines.get(subject)
+
+
+def _waiting_json(place: Waiting | None) -> dict[str, int] | None:
     return {"position": place.position, "seconds": place.seconds} if place else None
+
+
+def _held(place: Waiting | None, language: str) -> str | None:
+    """What to say while nobody knows how long: the provider is down or wrongly set up."""
+    with translation.override(language):
+        return str(HELD) if place and place.held else None
 
 
 def sentence(code: str, language: str) -> str:

@@ -200,6 +200,7 @@ class LetterAnswer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=Letter.State.choices)
     company = CompanyNameAnswer()
     sections = SectionAnswer(many=True)
+    detail = serializers.CharField(allow_null=True)
     waiting = WaitingAnswer(allow_null=True)
 
 

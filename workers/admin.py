@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import action
 
+from workers import figures, operations
 from workers.models import Artifact, Attempt, Step
 
 
@@ -37,6 +42,21 @@ class StepAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     search_fields = ("topic", "subject", "chain")
     ordering = ("-id",)
     inlines = (AttemptInline,)
+    actions_list = ("operations",)
+
+    @action(description=_("운영 현황"), url_path="operations", permissions=["view"])  # type: ignore[untyped-decorator]
+    def operations(self, request: HttpRequest) -> TemplateResponse:
+        """The house at a glance; the same figures as /metrics."""
+        present = figures.present()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("운영 현황"),
+            "moment": datetime.now(UTC),
+            "live": "live" in request.GET,
+            "warnings": operations.warnings(present),
+            "sections": operations.sections(present),
+        }
+        return TemplateResponse(request, "workers/operations.html", context)
 
 
 @admin.register(Attempt)

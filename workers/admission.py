@@ -8,16 +8,17 @@ Recovery after a crash is the same pass: a lease that ran out makes its row due 
 from __future__ import annotations
 
 import logging
+import threading
 import time
+from contextlib import suppress
 from datetime import datetime
 
 from celery import chain, current_app
 from django.db import DatabaseError, transaction
-from django.db.models import Count, F, QuerySet, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Count, F, QuerySet
 from kombu.exceptions import OperationalError as BrokerAway
 
-from workers import quota, registry
+from workers import breaker, metrics, quota, registry
 from workers.clock import database_now
 from workers.models import Attempt, Step
 from workers.policies import policies
@@ -38,64 +39,120 @@ def tick() -> None:
 
 _trouble_until = 0.0
 """Until when this process leaves admission to the ticks: a person's request must not wait for Redis twice."""
+_wished: set[Queue] = set()
+_admitting = threading.Lock()
 
 
-def admit_soon() -> None:
-    """Admit now; when broker or database cannot be had, the next tick does it. Raises nothing."""
-    global _trouble_until
-    if time.monotonic() < _trouble_until:
-        return
-    try:
-        admit()
-    except (BrokerAway, DatabaseError):
-        _trouble_until = time.monotonic() + TROUBLE_SECONDS
-        logger.warning("broker or database away: due steps wait for the next tick")
+def admit_soon(queue: Queue) -> None:
+    """Admit now; when broker or database cannot be had, the next tick does it. Raises nothing.
 
-
-def admit() -> int:
-    """Send due steps up to each queue's number in flight. Returns how many went out."""
-    return sum(_admit_queue(queue) for queue in Queue)
-
-
-def _admit_queue(queue: Queue) -> int:
-    now = database_now()
-    busy = Step.objects.filter(queue=queue, state__in=(Step.State.SENT, Step.State.RUNNING)).count()
-    room = policies().at_once[queue] + policies().sent_ahead - busy
-    sent = 0
-    full: set[str] = set()
-    while room > sent:
-        # Kinds without a slot must not hide those behind them that need none.
-        step = in_order(queue, now).exclude(kind__in=full).first()
-        if step is None:
-            break
+    Whoever comes while this process is at it leaves the wish and goes on: one pass serves many.
+    """
+    _wished.add(queue)
+    while _wished and _admitting.acquire(blocking=False):
         try:
-            wait = quota.reserve(quota.needs(step.kind))
-        except (quota.NoSlot, quota.QuotaAway):
-            full.add(step.kind)
-            continue
-        due = Step.objects.filter(pk=step.pk, state=Step.State.DUE)
-        if due.update(state=Step.State.SENT, lease_until=now + wait + policies().sent_lease, slot_at=now + wait):
-            _send(step)
-            sent += 1
-        else:
-            _give_back(step)
-    return sent
+            _admit_wished()
+        finally:
+            _admitting.release()
 
 
-def _give_back(step: Step) -> None:
-    """Another process admitted the step at the same moment: its slot is enough."""
-    for name, units in quota.needs(step.kind).items():
-        quota.give_back(name, units)
+def _admit_wished() -> None:
+    global _trouble_until
+    with suppress(KeyError):
+        queue = _wished.pop()
+        if time.monotonic() < _trouble_until:
+            return
+        try:
+            admit(queue)
+        except (BrokerAway, DatabaseError):
+            _trouble_until = time.monotonic() + TROUBLE_SECONDS
+            logger.warning("broker or database away: due steps wait for the next tick")
+
+
+def admit(queue: Queue | None = None) -> int:
+    """Send due steps up to each queue's number in flight. Returns how many went out."""
+    held = breaker.open_kinds()
+    return sum(_Pass(each, set(held)).run() for each in ([queue] if queue else Queue))
 
 
 def in_order(queue: Queue, now: datetime) -> QuerySet[Step]:
-    """Due steps of a queue: by class, then turn by turn among people, then by age."""
-    turn = Window(RowNumber(), partition_by=[F("priority"), F("owner")], order_by=["due_at", "pk"])
-    return (
-        Step.objects.filter(state=Step.State.DUE, queue=queue, due_at__lte=now)
-        .annotate(turn=turn)
-        .order_by("priority", "turn", "due_at", "pk")
-    )
+    """Due steps of a queue, the next first."""
+    return Step.objects.filter(state=Step.State.DUE, queue=queue, due_at__lte=now).order_by("turn_at", "pk")
+
+
+def goes_on(kind: str) -> bool:
+    """Whether a link of a running chain may begin at once: nothing to queue for, nobody to be passed."""
+    return not quota.needs(kind) and not breaker.lately_open(kind)
+
+
+class _Pass:
+    """One queue's admission, once. Kinds that cannot go now must not hide those behind them that can."""
+
+    def __init__(self, queue: Queue, held: set[str]) -> None:
+        self._queue = queue
+        self._passed_over = held
+        self._sent = 0
+
+    def run(self) -> int:
+        now = database_now()
+        room = self._room()
+        for kind in sorted(self._passed_over) if room else ():
+            self._probe(kind, now)
+        while room > self._sent:
+            steps = list(in_order(self._queue, now).exclude(kind__in=self._passed_over)[: room - self._sent])
+            for step in steps:
+                if step.kind not in self._passed_over:
+                    self._admit(step)
+            if not steps:
+                break
+        metrics.admitted(self._queue, self._sent)
+        return self._sent
+
+    def _probe(self, kind: str, now: datetime) -> None:
+        """One step shows whether the provider is back; the others wait for what becomes of it."""
+        step = in_order(self._queue, now).filter(kind=kind).first()
+        if step is not None and breaker.may_probe(kind):
+            self._admit(step)
+
+    def _room(self) -> int:
+        in_flight = Step.objects.filter(queue=self._queue, state__in=(Step.State.SENT, Step.State.RUNNING))
+        return max(0, policies().at_once[self._queue] + policies().sent_ahead - in_flight.count())
+
+    def _admit(self, step: Step) -> None:
+        """The row first, then the slot: whoever loses the row to another process has taken no slot."""
+        needs = quota.needs(step.kind)
+        if needs and not self._slot_soon(step.kind):
+            return
+        now = database_now()
+        due = Step.objects.filter(pk=step.pk, state=Step.State.DUE, fence=step.fence)
+        lease = now + policies().sent_lease
+        if not due.update(state=Step.State.SENT, lease_until=lease, slot_at=None):
+            return
+        if needs and not self._take_slot(step):
+            return
+        _send(step)
+        self._sent += 1
+
+    def _slot_soon(self, kind: str) -> bool:
+        try:
+            soon = quota.look_ahead(quota.needs(kind)) <= quota.HORIZON
+        except (quota.NoSlot, quota.QuotaAway):
+            soon = False
+        if not soon:
+            self._passed_over.add(kind)
+        return soon
+
+    def _take_slot(self, step: Step) -> bool:
+        sent = Step.objects.filter(pk=step.pk, state=Step.State.SENT, fence=step.fence)
+        try:
+            wait = quota.reserve(quota.needs(step.kind), holder=str(step.pk))
+        except (quota.NoSlot, quota.QuotaAway):
+            self._passed_over.add(step.kind)
+            sent.update(state=Step.State.DUE, lease_until=None)
+            return False
+        slot_at = database_now() + wait
+        sent.update(slot_at=slot_at, lease_until=slot_at + policies().sent_lease)
+        return True
 
 
 def _send(step: Step) -> None:
@@ -128,7 +185,10 @@ def recover() -> int:
 def _recover_step(step: Step, now: datetime) -> bool:
     same = Step.objects.filter(pk=step.pk, state=step.state, fence=step.fence, lease_until=step.lease_until)
     if step.state == Step.State.SENT:
-        return bool(same.update(state=Step.State.DUE, lease_until=None))
+        recovered = bool(same.update(state=Step.State.DUE, lease_until=None))
+        if recovered:
+            metrics.recovered(step.kind, "sent")
+        return recovered
     crashes = step.crashes + 1
     poison = crashes >= policies().most_crashes
     with transaction.atomic():
@@ -152,6 +212,7 @@ def _recover_step(step: Step, now: datetime) -> bool:
         )
         if poison:
             registry.failed(step.kind, step.subject, "failed")
+    metrics.recovered(step.kind, "poison" if poison else "running")
     logger.warning("step %s (%s) lost its process, crash %s", step.pk, step.kind, crashes)
     if poison:
         announce(Step.objects.get(pk=step.pk))

@@ -190,11 +190,11 @@ def _verdict(error: botocore_errors.ClientError) -> StepError:
         logger.error("a quota of the account is used up: %s", said)
         return Throttled(said, retry_after=max(retry_after or QUOTA_WAIT, QUOTA_WAIT))
     if code in NOT_READY:
-        return NotReady(said)
+        return NotReady(said, retry_after=retry_after)
     if code in THROTTLED:
         return Throttled(said, retry_after=retry_after)
     if code in PASSING:
-        return Transient(said)
+        return Transient(said, retry_after=retry_after)
     if code in MODEL_FAILED:
         return BadAnswer(said)
     if code in CONFIGURATION:
@@ -221,7 +221,7 @@ def _by_status(status: int, said: str, retry_after: timedelta | None) -> StepErr
     if status in (408, 424):
         return BadAnswer(said)
     if status >= 500 or status == 0:
-        return Transient(said)
+        return Transient(said, retry_after=retry_after)
     return Rejected(said, code="failed")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -17,10 +19,21 @@ from workers.queues import Queue
 UNFINISHED = (Step.State.BLOCKED, Step.State.DUE, Step.State.SENT, Step.State.RUNNING)
 
 
+CLASS_HEAD_START = timedelta(minutes=10)
+"""A class is this much ahead of the next in line: letters being watched, first portraits, regenerations."""
+TURN = timedelta(minutes=1)
+"""Each further piece of work of the same person stands this much further behind, so that people take turns."""
+
+
 def plan(kinds: Sequence[str], *, queue: Queue, subject: str, topic: str, owner: str, priority: Step.Priority) -> str:
-    """Write the steps of a chain in the caller's transaction; they go out when it commits. Returns the chain's id."""
+    """Write the steps of a chain in the caller's transaction; they go out when it commits. Returns the chain's id.
+
+    The place in line is a moment: class and turn move it back by minutes, later comers have later moments. So there is
+    an order, and nobody is starved by it.
+    """
     chain = uuid.uuid4().hex
     now = database_now()
+    turn_at = now + priority * CLASS_HEAD_START + _at_once(owner, queue) * TURN
     Step.objects.bulk_create(
         Step(
             chain=chain,
@@ -32,13 +45,20 @@ def plan(kinds: Sequence[str], *, queue: Queue, subject: str, topic: str, owner:
             owner=owner,
             priority=priority,
             state=Step.State.BLOCKED if place else Step.State.DUE,
+            turn_at=turn_at,
             due_at=now,
             created_at=now,
         )
         for place, kind in enumerate(kinds)
     )
-    transaction.on_commit(admission.admit_soon)
+    transaction.on_commit(partial(admission.admit_soon, queue))
     return chain
+
+
+def _at_once(owner: str, queue: Queue) -> int:
+    """How many chains of this person are under way in the queue."""
+    under_way = (Step.State.DUE, Step.State.SENT, Step.State.RUNNING)
+    return Step.objects.filter(owner=owner, queue=queue, state__in=under_way).count()
 
 
 def retry(subject: str) -> int:
@@ -51,7 +71,8 @@ def retry(subject: str) -> int:
         Step.objects.filter(pk=step.pk).update(
             state=Step.State.DUE, due_at=now, created_at=now, attempts=0, crashes=0, code="", announced=True
         )
-    transaction.on_commit(admission.admit_soon)
+    for queue in {Queue(step.queue) for step in first_of_chain.values()}:
+        transaction.on_commit(partial(admission.admit_soon, queue))
     return len(first_of_chain)
 
 

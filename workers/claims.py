@@ -18,7 +18,7 @@ from typing import Any
 
 from django.db import DatabaseError, IntegrityError, close_old_connections, transaction
 
-from workers import quota
+from workers import admission, metrics, quota
 from workers.clock import database_now
 from workers.errors import HandedBack, LeaseLost
 from workers.models import Artifact, Attempt, Step
@@ -43,10 +43,14 @@ class Claim:
         self.provider = ""
         self.model = ""
         self.receipts: list[Receipt] = []
-        self.price_usd = 0.0
+        self.reserved = 0
+        """How many calls' worth of quota this try took."""
         self.reused = False
+        self.next_waits = False
+        """Whether the chain's next link has to queue: then admission sends it."""
         self._waited = waited
         self._begun = time.monotonic()
+        self._slot = threading.Lock()
 
     @property
     def subject(self) -> str:
@@ -71,29 +75,45 @@ class Claim:
             raise HandedBack(f"step {self.step.pk}")
 
     def await_slot(self) -> None:
-        """Wait for the moment that the quota gives this call: the one that admission took, or one taken now.
+        """Wait for the moment that the quota gives this call: the one that admission took, or a further one.
 
-        Raises quota.NoSlot when there is none soon, quota.QuotaAway, LeaseLost.
+        Several threads may ask at once, each for a call of its own. Raises quota.NoSlot, quota.QuotaAway, LeaseLost.
         """
         needs = quota.needs(self.step.kind)
         if not needs:
             return
         wait = self._slot_ahead()
         if wait is None:
-            wait = quota.reserve(needs)
+            wait = quota.reserve(needs, quota.HORIZON_OF_BEGUN, holder=str(self.step.pk))
+            self.reserved += 1
         if self.lost.wait(wait.total_seconds()):
             self.require()
-        # Waiting and working are two timings.
-        self._waited += wait
-        self._begun += wait.total_seconds()
+        with self._slot:
+            # Waiting and working are two timings. Calls at the same time wait at the same time.
+            waited = min(wait.total_seconds(), self.working_for())
+            self._waited += timedelta(seconds=waited)
+            self._begun += waited
 
     def _slot_ahead(self) -> timedelta | None:
         """How long until admission's slot; None when there is none or it has passed. Used up by asking."""
-        slot_at, self.step.slot_at = self.step.slot_at, None
+        with self._slot:
+            slot_at, self.step.slot_at = self.step.slot_at, None
         if slot_at is None:
             return None
+        self.reserved += 1
         ahead = slot_at - database_now()
         return max(ahead, timedelta(0)) if ahead > -LATEST else None
+
+    def settle_tokens(self, *, refused: bool = False) -> None:
+        """Give back what was reserved for answers as long as allowed. Raises quota.QuotaAway.
+
+        Without a receipt of the tokens (a stream cut off) the reservation stands: the provider counts them somehow.
+        """
+        used = sum(receipt.quota_tokens for receipt in self.receipts)
+        if used or refused:
+            needs = quota.needs(self.step.kind)
+            quota.settle({name: units * self.reserved for name, units in needs.items()}, used)
+            self.reserved = 0
 
     def artifact(self, inputs: dict[str, Any], make: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
         """What `make` made of these inputs, now or in an earlier try of this subject.
@@ -134,10 +154,20 @@ class Claim:
         with transaction.atomic():
             self._end(Step.State.DONE, now)
             yield
-            Step.objects.filter(chain=self.step.chain, place=self.step.place + 1, state=Step.State.BLOCKED).update(
-                state=Step.State.SENT, due_at=now, lease_until=now + policies().sent_lease
-            )
+            self._unblock_next(now)
             self.record("done", now)
+
+    def _unblock_next(self, now: datetime) -> None:
+        """Celery's chain brings the next link, unless it has to queue."""
+        following = Step.objects.filter(chain=self.step.chain, place=self.step.place + 1, state=Step.State.BLOCKED)
+        kind = following.values_list("kind", flat=True).first()
+        if kind is None:
+            return
+        self.next_waits = not admission.goes_on(kind)
+        if self.next_waits:
+            following.update(state=Step.State.DUE, due_at=now)
+        else:
+            following.update(state=Step.State.SENT, due_at=now, lease_until=now + policies().sent_lease)
 
     def fail(self, code: str) -> None:
         """End the step for good. Call inside a transaction together with what the failure means above."""
@@ -156,7 +186,10 @@ class Claim:
             self.record(code, now)
 
     def record(self, outcome: str, now: datetime) -> None:
+        """Write this try's row. Call inside the transaction that ends the try."""
         working = self.working_for()
+        waiting = max(0.0, self._waited.total_seconds())
+        price = sum(receipt.price_usd for receipt in self.receipts)
         Attempt.objects.create(
             step=self.step,
             fence=self.fence,
@@ -167,11 +200,15 @@ class Claim:
             input_tokens=sum(receipt.input_tokens for receipt in self.receipts),
             output_tokens=sum(receipt.output_tokens for receipt in self.receipts),
             outcome=outcome,
-            waiting_seconds=max(0.0, self._waited.total_seconds()),
+            waiting_seconds=waiting,
             working_seconds=working,
-            price_usd=self.price_usd,
+            price_usd=price,
             reused=self.reused,
             started_at=now - timedelta(seconds=working),
+        )
+        provider, kind = self.provider, self.step.kind
+        transaction.on_commit(
+            lambda: metrics.attempt_ended(kind, provider, outcome, waiting, working, price, self.reused)
         )
 
     def _end(self, state: Step.State, now: datetime, *, code: str = "") -> None:
@@ -228,6 +265,14 @@ class Heart:
         finally:
             with self._lock:
                 del self._claims[id(held)]
+            self._leave(held)
+
+    @staticmethod
+    def _leave(held: Claim) -> None:
+        try:
+            quota.leave(quota.needs(held.step.kind), str(held.step.pk))
+        except quota.QuotaAway:
+            logger.warning("step %s keeps its place among those at once until that runs out", held.step.pk)
 
     def claims(self) -> list[Claim]:
         with self._lock:
@@ -263,6 +308,9 @@ class Heart:
             try:
                 if not running.update(lease_until=now + policies().lease):
                     held.lost.set()
+                quota.keep(quota.needs(held.step.kind), str(held.step.pk))
+            except quota.QuotaAway:
+                logger.warning("the place of step %s among those at once could not be renewed", held.step.pk)
             except DatabaseError:
                 logger.warning("the lease of step %s could not be renewed", held.step.pk, exc_info=True)
 

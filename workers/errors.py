@@ -18,8 +18,10 @@ class StepError(Exception):
     permanent = False
     code = "failed"
 
-    def __init__(self, message: str = "", *, code: str | None = None) -> None:
+    def __init__(self, message: str = "", *, code: str | None = None, retry_after: timedelta | None = None) -> None:
         super().__init__(message or self.__class__.__name__)
+        self.retry_after = retry_after
+        """How long the provider asked to be left alone, where it said so."""
         if code is not None:
             self.code = code
 
@@ -28,10 +30,6 @@ class Throttled(StepError):
     """The provider refused for quota's sake. Never counts against the job."""
 
     code = "throttled"
-
-    def __init__(self, message: str = "", *, retry_after: timedelta | None = None) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
 
 
 class NotReady(StepError):
@@ -50,6 +48,12 @@ class Transient(StepError):
     """A passing fault of provider or network: backoff with full jitter."""
 
     code = "transient"
+
+
+class DatabaseAway(Transient):
+    """Our own database cannot be had for a moment: no fault of the provider."""
+
+    code = "database_away"
 
 
 class BadAnswer(StepError):

@@ -36,6 +36,8 @@ class Step(models.Model):
     owner = models.CharField("주인", max_length=36)
     priority = models.PositiveSmallIntegerField("순위", choices=Priority.choices)
     state = models.CharField("상태", max_length=16, choices=State.choices)
+    turn_at = models.DateTimeField("줄의 자리")
+    """The place in line: the earlier the sooner. Set once by `chains.plan`, kept through every retry."""
     due_at = models.DateTimeField("차례가 되는 때")
     lease_until = models.DateTimeField("임대 끝", null=True)
     fence = models.PositiveIntegerField("울타리 번호", default=0)
@@ -52,7 +54,8 @@ class Step(models.Model):
         verbose_name = "단계"
         verbose_name_plural = "단계"
         indexes = [
-            models.Index(fields=["state", "queue", "priority", "due_at"], name="step_admission"),
+            models.Index(fields=["state", "queue", "turn_at", "kind", "due_at"], name="step_line"),
+            models.Index(fields=["owner", "queue", "state"], name="step_owner"),
             models.Index(fields=["state", "lease_until"], name="step_recovery"),
             models.Index(fields=["announced", "ended_at"], name="step_outbox"),
         ]
@@ -60,6 +63,28 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} #{self.pk} {self.state}"
+
+
+class Breaker(models.Model):
+    """Whether the work of a step kind is held because its provider is misconfigured or down."""
+
+    kind = models.CharField("종류", max_length=64, unique=True)
+    provider = models.CharField("제공자", max_length=40, blank=True)
+    open = models.BooleanField("멈춤", default=False)
+    code = models.CharField("코드", max_length=40, blank=True)
+    said = models.CharField("제공자의 말", max_length=200, blank=True)
+    faults = models.PositiveIntegerField("이어진 실패", default=0)
+    probes = models.PositiveIntegerField("시험", default=0)
+    opened_at = models.DateTimeField("멈춘 때", null=True)
+    probe_at = models.DateTimeField("다음 시험", null=True)
+    closed_at = models.DateTimeField("다시 이은 때", null=True)
+
+    class Meta:
+        verbose_name = "차단기"
+        verbose_name_plural = "차단기"
+
+    def __str__(self) -> str:
+        return f"{self.kind} {'open' if self.open else 'closed'}"
 
 
 class Attempt(models.Model):

@@ -19,6 +19,9 @@ class Receipt:
     """The provider's own id of the call: what its support asks for."""
     input_tokens: int = 0
     output_tokens: int = 0
+    quota_tokens: float = 0.0
+    """What the provider's token quota counts for this call in the end; 0 where it does not count tokens."""
+    price_usd: float = 0.0
 
 
 _collected: ContextVar[list[Receipt] | None] = ContextVar("receipts", default=None)

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from workers import quota, registry
+from workers import breaker, metrics, quota, registry
 from workers.admission import announce
 from workers.claims import Claim
 from workers.clock import database_now
@@ -22,11 +22,13 @@ def settle(held: Claim, error: StepError) -> None:
     """Put the step back or end it, as its error says. Raises LeaseLost when another holds it now."""
     if isinstance(error, Throttled):
         _slow_down(held)
+    breaker.note_fault(held.step.kind, held.provider, error)
     delay = _delay(held, error)
     if delay is None:
         _give_up(held, error)
     else:
         counts = isinstance(error, Transient | BadAnswer | Surprise)
+        metrics.retried(held.step.kind, type(error).__name__)
         held.postpone(database_now() + delay, code=error.code, counts=counts)
 
 
@@ -35,11 +37,12 @@ class Surprise(StepError):
 
 
 def _slow_down(held: Claim) -> None:
-    for name in quota.needs(held.step.kind):
-        try:
+    try:
+        for name in quota.needs(held.step.kind):
             quota.slow_down(name)
-        except quota.QuotaAway:
-            logger.warning("quota %s cannot be slowed down: Redis is away, and calls stop anyway", name)
+        held.settle_tokens(refused=True)
+    except quota.QuotaAway:
+        logger.warning("the quota of %s cannot be slowed down: Redis is away, and calls stop anyway", held.step.kind)
 
 
 def _give_up(held: Claim, error: StepError) -> None:
@@ -56,24 +59,39 @@ def _delay(held: Claim, error: StepError) -> timedelta | None:
         return None
     if isinstance(error, HandedBack):
         return timedelta(0)
+    if isinstance(error, Misconfigured | Transient) and breaker.lately_open(held.step.kind):
+        # Back to its place in line, where the breaker holds it.
+        return timedelta(0)
     if isinstance(error, Misconfigured):
         return _jitter(timedelta(seconds=60))
-    age = database_now() - held.step.created_at
-    if age > policies().give_up_after:
-        return None
     if isinstance(error, quota.NoSlot):
-        # Back in the queue when its slot comes within admission's reach.
+        # Back in the queue when its slot comes within admission's reach. A backlog is no reason to give up.
         return max(timedelta(0), error.wait - quota.HORIZON / 2)
+    if _tried_for(held) > policies().give_up_after:
+        return None
     if isinstance(error, Throttled):
         return error.retry_after or _jitter(timedelta(seconds=5))
     if isinstance(error, NotReady):
-        return timedelta(seconds=random.uniform(5, 30))
+        return error.retry_after or timedelta(seconds=random.uniform(5, 30))
     tries = held.step.attempts + 1
     if isinstance(error, BadAnswer) and tries >= policies().most_bad_answers:
         return None
     if isinstance(error, Surprise) and tries >= policies().most_surprises:
         return None
-    return _jitter(min(policies().backoff_longest, policies().backoff_base * 2**tries))
+    backoff = _jitter(min(policies().backoff_longest, policies().backoff_base * 2**tries))
+    return max(backoff, error.retry_after or backoff)
+
+
+def _tried_for(held: Claim) -> timedelta:
+    """Since the first try that failed for another reason than waiting: time in the queue is nobody's fault."""
+    waited = (quota.NoSlot.code, quota.QuotaAway.code, Misconfigured.code, HandedBack.code)
+    first = (
+        held.step.attempt_rows.filter(started_at__gte=held.step.created_at)
+        .exclude(outcome__in=waited)
+        .order_by("pk")
+        .first()
+    )
+    return database_now() - first.started_at if first else timedelta(0)
 
 
 def _jitter(longest: timedelta) -> timedelta:

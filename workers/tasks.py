@@ -11,10 +11,13 @@ from celery.exceptions import Ignore
 from django.db import DatabaseError, InterfaceError, OperationalError
 
 from workers import receipts, registry
-from workers.admission import announce
+from workers.admission import admit_soon, announce
+from workers.breaker import note_success
 from workers.claims import Claim, claim, heart
-from workers.errors import LeaseLost, StepError, Transient
+from workers.errors import DatabaseAway, LeaseLost, StepError
 from workers.models import Step
+from workers.queues import Queue
+from workers.quota import QuotaAway
 from workers.retries import Surprise, settle
 from workers.signals import step_started
 
@@ -41,6 +44,10 @@ def step_task(name: str, *, deadline: timedelta, failed: Callable[[str, str], No
                 raise Ignore
             with heart.keeping(held, deadline):
                 _work(work, held)
+            # The place that this step leaves is the next one's.
+            admit_soon(Queue(held.step.queue))
+            if held.next_waits:
+                raise Ignore
 
         task: Task = run
         return task
@@ -52,7 +59,11 @@ def _work(work: Work, held: Claim) -> None:
     try:
         step_started.send(sender=Step, step=held.step)
         with receipts.collected() as held.receipts:
-            work(held.subject, held)
+            try:
+                work(held.subject, held)
+            finally:
+                _settle_tokens(held)
+        note_success(held.step.kind)
     except LeaseLost:
         logger.warning("step %s was lost to another worker", held.step.pk)
         raise Ignore from None
@@ -62,13 +73,20 @@ def _work(work: Work, held: Claim) -> None:
         raise Ignore from None
     except (OperationalError, InterfaceError) as error:
         logger.warning("database away in step %s (%s)", held.step.pk, held.step.kind, exc_info=True)
-        _settle(held, Transient(type(error).__name__))
+        _settle(held, DatabaseAway(type(error).__name__))
         raise Ignore from None
     except Exception as error:
         logger.exception("step %s (%s) failed in a way nobody foresaw", held.step.pk, held.step.kind)
         _settle(held, Surprise(type(error).__name__))
         raise
     announce(held.step)
+
+
+def _settle_tokens(held: Claim) -> None:
+    try:
+        held.settle_tokens()
+    except QuotaAway:
+        logger.warning("step %s: tokens are not given back, Redis is away", held.step.pk)
 
 
 def _settle(held: Claim, error: StepError) -> None:

@@ -12,7 +12,7 @@ from celery.signals import worker_ready, worker_shutting_down
 from django.db import close_old_connections
 from kombu.exceptions import OperationalError as BrokerAway
 
-from workers import admission, event_log
+from workers import admission, breaker, event_log
 from workers.chains import UNFINISHED
 from workers.claims import heart
 from workers.models import Step
@@ -27,10 +27,14 @@ HOUR = 3600.0
 
 def _tick_for_ever() -> None:
     pause = policies().tick.total_seconds()
+    fresh = True
     chores_due = time.monotonic()
     while True:
         try:
             close_old_connections()
+            if fresh:
+                breaker.probe_now()
+                fresh = False
             admission.tick()
             event_log.heal()
             tell_watchers()

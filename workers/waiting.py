@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
 from statistics import mean
 
-from workers.admission import in_order
+from django.db.models import Q
+
+from workers import breaker, quota
 from workers.clock import database_now
 from workers.models import Attempt, Step
 from workers.policies import policies
 from workers.queues import Queue
 
-UNBEGUN = (Step.State.SENT, Step.State.DUE)
+UNBEGUN = Q(state=Step.State.DUE) | Q(state=Step.State.SENT, place=0)
+"""A link between two steps of a running chain that is sent does not wait."""
 
 
 @dataclass(frozen=True)
@@ -21,47 +26,87 @@ class Waiting:
     """1 = next."""
     seconds: int
     """Estimated until the step begins, ≥ 1."""
+    held: bool = False
+    """Whether the provider is misconfigured or down, so that nobody knows how long."""
 
 
 def waiting(subject: str) -> Waiting | None:
-    """The place of a subject whose work has not begun or was put back; None when it is being worked on."""
-    step = Step.objects.filter(subject=subject, state__in=UNBEGUN).first()
-    return line(Queue(step.queue)).get(subject) if step else None
+    """The place of a subject whose work has not begun or was put back; None when it is being worked on.
 
-
-def line(queue: Queue) -> dict[str, Waiting]:
-    """Everybody who waits in a queue: those already sent, then the due ones in admission's order, then those put back.
-
-    A link between two steps of a running chain does not wait. Weakness: the estimate takes the mean of the last
-    fifty working times and the number of workers as the rate; it does not foresee a quota.
+    The line is that of the step's kind: what waits for a painter's quota does not wait behind what needs none.
     """
-    now = database_now()
-    sent = Step.objects.filter(queue=queue, state=Step.State.SENT, place=0).order_by("lease_until", "pk")
-    later = Step.objects.filter(queue=queue, state=Step.State.DUE, due_at__gt=now).order_by("due_at", "pk")
-    rows = [
-        *sent.values_list("subject", "due_at"),
-        *in_order(queue, now).values_list("subject", "due_at"),
-        *later.values_list("subject", "due_at"),
-    ]
-    if not rows:
-        return {}
-    per_start = _seconds_per_start(queue)
-    running = Step.objects.filter(queue=queue, state=Step.State.RUNNING).count()
-    # Somebody being worked on is half done on average.
-    ahead = 0.5 * per_start * min(1, running)
-    return {
-        subject: Waiting(
-            position=place + 1,
-            seconds=max(1, round(max(ahead + place * per_start, (due_at - now).total_seconds()))),
-        )
-        for place, (subject, due_at) in enumerate(rows)
-    }
+    step = Step.objects.filter(UNBEGUN, subject=subject).first()
+    return _place(step, _ahead_of(step), _Pace.of(step), database_now()) if step else None
 
 
-def _seconds_per_start(queue: Queue) -> float:
-    recent = Attempt.objects.filter(step__queue=queue, outcome="done").order_by("-pk")
+def lines(subjects: Iterable[str]) -> dict[str, Waiting]:
+    """The same for many subjects at once, by one look at the line of each kind."""
+    now, found = database_now(), {}
+    wanted = Step.objects.filter(UNBEGUN, subject__in=list(subjects))
+    by_kind: dict[str, list[Step]] = defaultdict(list)
+    for step in wanted:
+        by_kind[step.kind].append(step)
+    for kind, steps in by_kind.items():
+        pace = _Pace.of(steps[0])
+        everybody = Step.objects.filter(UNBEGUN, kind=kind, queue=steps[0].queue).order_by("turn_at", "pk")
+        order = {pk: place for place, pk in enumerate(everybody.values_list("pk", flat=True))}
+        for step in steps:
+            # Who came between the two looks stands behind.
+            found[step.subject] = _place(step, order.get(step.pk, len(order)), pace, now)
+    return found
+
+
+def _ahead_of(step: Step) -> int:
+    before = Q(turn_at__lt=step.turn_at) | Q(turn_at=step.turn_at, pk__lt=step.pk)
+    return Step.objects.filter(UNBEGUN, before, queue=step.queue, kind=step.kind).count()
+
+
+@dataclass(frozen=True)
+class _Pace:
+    """How fast a kind's line moves."""
+
+    seconds_per_start: float
+    begun: float
+    """Seconds until the first in line begins."""
+    held: bool
+
+    @classmethod
+    def of(cls, step: Step) -> _Pace:
+        """The slower of two: the workers, by the mean of the last working times, and the quota, by the limiter.
+
+        Weakness: one machine's pause or a change of model shows only after some steps.
+        """
+        workers = _seconds_of_work(Queue(step.queue)) / policies().at_once[step.queue]
+        running = Step.objects.filter(queue=step.queue, state=Step.State.RUNNING).count()
+        # Somebody being worked on is half done on average.
+        busy = 0.5 * workers if running >= policies().at_once[step.queue] else 0.0
+        pace = cls(workers, busy, step.kind in breaker.open_kinds())
+        needs = quota.needs(step.kind)
+        if not needs:
+            return pace
+        try:
+            ahead, interval = quota.look_ahead(needs).total_seconds(), quota.interval(needs)
+        except (quota.NoSlot, quota.QuotaAway):
+            return pace
+        return replace(pace, seconds_per_start=max(workers, interval * _calls(step.kind)), begun=max(busy, ahead))
+
+
+def _place(step: Step, ahead: int, pace: _Pace, now: datetime) -> Waiting:
+    line = pace.begun + ahead * pace.seconds_per_start
+    put_back = (step.due_at - now).total_seconds()
+    return Waiting(position=ahead + 1, seconds=max(1, round(max(line, put_back))), held=pace.held)
+
+
+def _seconds_of_work(queue: Queue) -> float:
+    """What a whole chain of the queue takes of a worker."""
+    recent = Attempt.objects.filter(step__queue=queue, outcome="done", reused=False).order_by("-pk")
     times: dict[str, list[float]] = defaultdict(list)
     for kind, seconds in recent.values_list("step__kind", "working_seconds")[:50]:
         times[kind].append(seconds)
-    whole_chain = sum(mean(of_kind) for of_kind in times.values())
-    return (whole_chain or 1.0) / policies().at_once[queue]
+    return sum(mean(of_kind) for of_kind in times.values()) or 1.0
+
+
+def _calls(kind: str) -> float:
+    """How many calls one step of the kind makes, by the last that ended."""
+    recent = Attempt.objects.filter(step__kind=kind, outcome="done", calls__gt=0).order_by("-pk")
+    return mean(recent.values_list("calls", flat=True)[:20] or [1])

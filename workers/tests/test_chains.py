@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.db.models import F
 
 from workers import admission, chains, quota, registry, retries
 from workers.claims import claim, heart
@@ -15,7 +17,7 @@ from workers.errors import BadAnswer, HandedBack, LeaseLost, Misconfigured, Reje
 from workers.models import Artifact, Attempt, Step
 from workers.queues import Queue
 from workers.quota import NoSlot, Policy
-from workers.waiting import waiting
+from workers.waiting import lines, waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -243,25 +245,36 @@ def test_retry_takes_up_where_it_failed():
     assert (second.state, second.code) == (Step.State.SENT, "")
 
 
-def test_people_take_turns_and_watched_letters_come_first():
-    # Given a person with three portraits due, one with one, and one with a letter
-    Step.objects.all().delete()
-    now = database_now()
+def test_people_take_turns_and_watched_letters_come_first(settings):
+    # Given a house that is full, a person with three portraits due, one with one, and one with a letter
+    settings.WORKERS = {"at_once": dict.fromkeys(Queue, 1), "sent_ahead": -1}
     for subject, owner, priority in [
+        ("r1", "r", Step.Priority.REGENERATION),
         ("a1", "a", Step.Priority.FIRST_PORTRAIT),
         ("a2", "a", Step.Priority.FIRST_PORTRAIT),
         ("a3", "a", Step.Priority.FIRST_PORTRAIT),
         ("b1", "b", Step.Priority.FIRST_PORTRAIT),
         ("c1", "c", Step.Priority.WATCHED_LETTER),
     ]:
-        Step.objects.create(
-            chain=subject, place=0, kind="test.first", queue=Queue.DEFAULT, subject=subject, topic="t", owner=owner,
-            priority=priority, state=Step.State.DUE, due_at=now, created_at=now,
-        )  # fmt: skip
+        plan(subject=subject, owner=owner, priority=priority)
     # When they are put in order, Then nobody waits behind all of another's
     order = [step.subject for step in admission.in_order(Queue.DEFAULT, database_now())]
-    assert order == ["c1", "a1", "b1", "a2", "a3"]
-    assert waiting("a3").position == 5
+    assert order == ["c1", "a1", "b1", "a2", "a3", "r1"]
+    # And everybody is told so, one by one or all at once
+    places = lines(order)
+    assert [places[subject].position for subject in order] == [1, 2, 3, 4, 5, 6]
+    assert [waiting(subject).position for subject in order] == [1, 2, 3, 4, 5, 6]
+
+
+def test_nobody_is_starved_by_those_who_come_later(settings):
+    # Given work of the last class that has waited for half an hour
+    settings.WORKERS = {"at_once": dict.fromkeys(Queue, 1), "sent_ahead": -1}
+    plan(subject="old", owner="a", priority=Step.Priority.REGENERATION)
+    Step.objects.update(turn_at=F("turn_at") - timedelta(minutes=30))
+    # When a letter that is being watched comes
+    plan(subject="new", owner="b", priority=Step.Priority.WATCHED_LETTER)
+    # Then it stands behind
+    assert admission.in_order(Queue.DEFAULT, database_now()).first().subject == "old"
 
 
 def test_news_that_were_not_told_are_told_later():
@@ -313,8 +326,22 @@ def test_a_call_waits_for_its_slot(limited):
     assert held._waited >= timedelta(seconds=0.9)
 
 
+def test_a_step_that_has_begun_gets_its_further_calls_first(limited):
+    # Given a step with three calls, and others that wait
+    first, _ = plan(subject="s1")
+    held = claim(first.pk)
+    for number in range(5):
+        plan(subject=f"o{number}", owner=f"p{number}")
+    # When it asks for all of them at once, Then it gets its slots, a second apart
+    begun = time.monotonic()
+    with ThreadPoolExecutor(3) as calls:
+        for call in [calls.submit(held.await_slot) for _ in range(3)]:
+            call.result()
+    assert 2.0 < time.monotonic() - begun < 6.5
+
+
 def test_without_a_slot_a_step_goes_back_and_loses_nothing(limited, settings):
-    settings.QUOTAS = (Policy("calls", 6),)
+    settings.QUOTAS = (Policy("calls", 1),)
     for number in range(5):
         plan(subject=f"s{number}", owner=f"p{number}")
     # Given a step that was sent without a slot, as a later link of a chain is

@@ -11,16 +11,21 @@ import pytest
 import redis
 
 from workers import quota
-from workers.quota import NoSlot, Policy, QuotaAway
+from workers.quota import Counts, NoSlot, Policy, QuotaAway
 
 LONG = timedelta(hours=1)
 
 
 @pytest.fixture(autouse=True)
 def _limits(settings):
-    settings.QUOTAS = (Policy("images", 60), Policy("calls", 600), Policy("tokens", 60_000))
+    settings.QUOTAS = (
+        Policy("images", 60),
+        Policy("calls", 600),
+        Policy("tokens", 60_000, counts=Counts.TOKENS),
+        Policy("sam", 2, counts=Counts.AT_ONCE),
+    )
     connection = redis.Redis.from_url(settings.REDIS_URL)
-    connection.delete("quota:images", "quota:calls", "quota:tokens")
+    connection.delete(*(f"quota:{name}" for name in ("images", "calls", "tokens", "sam", "unknown")))
 
 
 def slot(needs, horizon=LONG):
@@ -66,12 +71,49 @@ def test_several_limits_are_taken_together_or_not_at_all():
     assert after - before < 0.15
 
 
-def test_tokens_not_used_are_given_back():
-    first = slot({"tokens": 5000})
-    quota.give_back("tokens", 4000)
-    second = slot({"tokens": 5000})
-    # 1,000 tokens of 60,000 a minute are one second
-    assert second - first == pytest.approx(1.0, abs=0.2)
+def test_a_minutes_tokens_are_there_at_once_and_what_is_not_used_is_given_back():
+    # Given 60,000 tokens a minute, When five letters reserve 10,000 each
+    begun = slot({"tokens": 10_000})
+    fifth = [slot({"tokens": 10_000}) for _ in range(4)][-1]
+    # Then all may begin, and who needs more than is left has to wait until that much is free again
+    assert fifth - begun < 0.5
+    with pytest.raises(NoSlot):
+        quota.reserve({"tokens": 20_000})
+    # When one of them used only 2,000, Then what it left serves the next
+    quota.settle({"tokens": 10_000, "calls": 1}, used_tokens=2_000)
+    assert quota.reserve({"tokens": 16_000}) <= timedelta(seconds=2)
+
+
+def test_what_runs_at_once_is_counted_by_its_holders():
+    # Given two places
+    for holder in ("a", "b"):
+        assert quota.reserve({"sam": 1}, holder=holder) == timedelta(0)
+    # When a third asks, Then there is none; and who has one keeps it
+    with pytest.raises(NoSlot):
+        quota.reserve({"sam": 1}, holder="c")
+    assert quota.reserve({"sam": 1}, holder="a") == timedelta(0)
+    # When one leaves, Then the third gets its place
+    quota.leave({"sam": 1}, "a")
+    assert quota.reserve({"sam": 1}, holder="c") == timedelta(0)
+
+
+def test_a_holder_that_died_frees_its_place_in_time(monkeypatch):
+    # Given two holders, one of which renews its place
+    monkeypatch.setattr(quota, "HOLD", timedelta(seconds=0.3))
+    for holder in ("alive", "dead"):
+        quota.reserve({"sam": 1}, holder=holder)
+    monkeypatch.undo()
+    quota.keep({"sam": 1}, "alive")
+    # When the lease of the other has run out, Then its place is free, and the first's is not
+    until = time.monotonic() + 5
+    while time.monotonic() < until:
+        try:
+            quota.reserve({"sam": 1}, holder="new")
+            break
+        except NoSlot:
+            continue
+    with pytest.raises(NoSlot):
+        quota.reserve({"sam": 1}, holder="another")
 
 
 def test_a_refusal_slows_everybody_down_once():
@@ -83,10 +125,13 @@ def test_a_refusal_slows_everybody_down_once():
     assert slowed[2] - slowed[1] > 1.2 * (normal[2] - normal[1])
 
 
-def test_what_has_no_limit_costs_nothing(settings):
-    settings.QUOTAS = ()
-    assert quota.reserve({"images": 1}) == timedelta(0)
-    assert quota.slow_down("images") == 1.0
+def test_what_has_no_limit_costs_nothing_and_a_refusal_pauses_it():
+    # Given no limit
+    waits = [quota.reserve({"unknown": 1}) for _ in range(20)]
+    assert max(waits) == timedelta(0)
+    # When the provider refuses all the same, Then everybody waits a moment
+    assert quota.slow_down("unknown") == 1.0
+    assert timedelta(0) < quota.reserve({"unknown": 1}) <= timedelta(seconds=1)
 
 
 def test_without_redis_paid_calls_stop(monkeypatch):

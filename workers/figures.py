@@ -1,0 +1,266 @@
+"""What operators are shown, read at one moment: counters from Redis, queues and breakers from the rows.
+
+One source for the metrics and for the admin's page. What cannot be reached is absent, never zero: a zero would look
+like a quiet house.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import redis
+from django.db import DatabaseError, InterfaceError
+from django.db.models import Count, Min, Q
+
+from workers import breaker, metrics, quota
+from workers.chains import UNFINISHED
+from workers.clock import database_now
+from workers.models import Breaker, Step
+from workers.queues import Queue
+
+logger = logging.getLogger(__name__)
+
+Labels = tuple[str, ...]
+Counters = Mapping[str, Mapping[Labels, float]]
+
+WITHOUT_CALL = frozenset({"waiting_for_quota", "quota_away", "handed_back", "lost", "poison"})
+"""Outcomes of tries that a provider never answered."""
+
+
+@dataclass(frozen=True)
+class QueueFigures:
+    queue: str
+    steps: Mapping[str, int]
+    """By state, unfinished ones only."""
+    oldest_seconds: float
+    """Since the oldest that is not being worked on was asked for; 0 = nobody waits."""
+    overdue: int
+    """Leases that ran out and that nobody has taken up: more than a passing few means that no worker lives."""
+
+
+@dataclass(frozen=True)
+class QuotaFigures:
+    policy: str
+    counts: str
+    """As workers.quota.Counts."""
+    limit: float | None
+    """Units in `seconds`, or at any moment of what is counted at once. None = no limit in settings."""
+    seconds: float
+    rate: float
+    """Share of the limit that the limiter uses now, 0–1; below 1 after refusals."""
+    next_slot_seconds: float
+    """Until the next slot is free; 0 = now."""
+    used: float
+    """Units in the last minute; of what is counted at once, places taken now."""
+    slots_last_minute: float
+    refused_last_minute: float
+
+    @property
+    def at_once(self) -> bool:
+        return self.counts == quota.Counts.AT_ONCE
+
+
+@dataclass(frozen=True)
+class Histogram:
+    bounds: tuple[float, ...]
+    counts: tuple[float, ...]
+    """One more than bounds: the last is of what lies beyond them. Not cumulative."""
+    sum: float
+
+    @property
+    def count(self) -> float:
+        return sum(self.counts)
+
+    def quantile(self, share: float) -> float | None:
+        """Seconds by linear interpolation within a bucket; inf beyond the last bound, None when nothing was counted."""
+        rank, below, lower = share * self.count, 0.0, 0.0
+        if not self.count:
+            return None
+        for bound, count in zip(self.bounds, self.counts, strict=False):
+            if count and below + count >= rank:
+                return lower + (bound - lower) * (rank - below) / count
+            below, lower = below + count, bound
+        return float("inf")
+
+
+@dataclass(frozen=True)
+class Figures:
+    database_up: bool = False
+    redis_up: bool = False
+    queues: tuple[QueueFigures, ...] = ()
+    breakers: tuple[Breaker, ...] = ()
+    """One per step kind that ever failed; open = its work is held."""
+    quotas: tuple[QuotaFigures, ...] = ()
+    counters: Mapping[str, Mapping[Labels, float]] = field(default_factory=dict)
+    """By name as in `workers.metrics`, then by labels."""
+    waiting: Mapping[str, Histogram] = field(default_factory=dict)
+    """By step kind."""
+    working: Mapping[str, Histogram] = field(default_factory=dict)
+    finished: int = 0
+
+    @property
+    def cost_usd(self) -> float:
+        return sum(self.counters.get("cost", {}).values())
+
+    @property
+    def cost_per_finished_usd(self) -> float | None:
+        """All that was spent, unfinished and repeated work included, by finished topic."""
+        return self.cost_usd / self.finished if self.finished else None
+
+
+def present() -> Figures:
+    """Read everything. Raises nothing when database or Redis is away."""
+    return Figures(**_from_database(), **_from_redis())  # type: ignore[arg-type]
+
+
+# --- rows ----------------------------------------------------------------------------------------
+
+
+def _from_database() -> dict[str, object]:
+    try:
+        return {"database_up": True, "queues": _queues(), "breakers": tuple(breaker.states())}
+    except (DatabaseError, InterfaceError) as error:
+        logger.warning("figures without rows: %s", type(error).__name__)
+        return {"database_up": False}
+
+
+def _queues() -> tuple[QueueFigures, ...]:
+    now = database_now()
+    rows = (
+        Step.objects.filter(state__in=UNFINISHED)
+        .values("queue", "state")
+        .annotate(steps=Count("pk"), oldest=Min("created_at"), overdue=Count("pk", filter=Q(lease_until__lt=now)))
+        .order_by("queue", "state")
+    )
+    by_queue: dict[str, dict[str, dict[str, object]]] = {str(queue): {} for queue in Queue}
+    for row in rows:
+        by_queue.setdefault(row["queue"], {})[row["state"]] = dict(row)
+    return tuple(_queue(queue, states, now) for queue, states in by_queue.items())
+
+
+def _queue(queue: str, states: Mapping[str, Mapping[str, object]], now: datetime) -> QueueFigures:
+    unbegun = [row["oldest"] for state, row in states.items() if state in (Step.State.DUE, Step.State.SENT)]
+    oldest = min((moment for moment in unbegun if isinstance(moment, datetime)), default=now)
+    return QueueFigures(
+        queue=queue,
+        steps={str(state): _number(states.get(state), "steps") for state in UNFINISHED},
+        oldest_seconds=max(0.0, (now - oldest).total_seconds()),
+        overdue=sum(_number(row, "overdue") for row in states.values()),
+    )
+
+
+def _number(row: Mapping[str, object] | None, name: str) -> int:
+    value = row[name] if row else 0
+    return value if isinstance(value, int) else 0
+
+
+# --- Redis ---------------------------------------------------------------------------------------
+
+
+def _from_redis() -> dict[str, object]:
+    try:
+        return {"redis_up": True, **_counted()}
+    except redis.RedisError as error:
+        logger.warning("figures without counters: %s", type(error).__name__)
+        return {"redis_up": False}
+
+
+def _counted() -> dict[str, object]:
+    slices = _slices(time.time())
+    pipeline = metrics.connection().pipeline(transaction=False)
+    pipeline.hgetall(metrics.COUNTERS)
+    pipeline.pfcount(metrics.FINISHED)
+    for moment, _ in slices:
+        pipeline.hgetall(metrics.slice_key(moment))
+    counted, finished, *hashes = pipeline.execute()
+    counters = _counters(counted)
+    return {
+        "counters": counters,
+        "finished": finished,
+        "waiting": _histograms(counters, "waiting", metrics.WAITING_BOUNDS),
+        "working": _histograms(counters, "working", metrics.WORKING_BOUNDS),
+        "quotas": _quotas(counters, _last_minute(hashes, [share for _, share in slices])),
+    }
+
+
+def _slices(now: float) -> list[tuple[float, float]]:
+    """The slices that the last minute touches, each as a moment in it and the share of it that counts."""
+    whole = 60 // metrics.SLICE_SECONDS
+    gone = now % metrics.SLICE_SECONDS / metrics.SLICE_SECONDS
+    recent = [(now - place * metrics.SLICE_SECONDS, 1.0) for place in range(whole)]
+    return [*recent, (now - whole * metrics.SLICE_SECONDS, 1.0 - gone)]
+
+
+def _last_minute(hashes: Iterable[Mapping[bytes, bytes]], shares: Iterable[float]) -> Counters:
+    minute: dict[str, dict[Labels, float]] = defaultdict(lambda: defaultdict(float))
+    for row, share in zip(hashes, shares, strict=True):
+        for name, by_labels in _counters(row).items():
+            for labels, amount in by_labels.items():
+                minute[name][labels] += amount * share
+    return minute
+
+
+def _counters(row: Mapping[bytes, bytes]) -> Counters:
+    counters: dict[str, dict[Labels, float]] = defaultdict(dict)
+    for key, amount in sorted(row.items()):
+        name, *labels = key.decode().split(metrics.SEPARATOR)
+        counters[name][tuple(labels)] = float(amount)
+    return counters
+
+
+def _histograms(counters: Counters, name: str, bounds: tuple[float, ...]) -> dict[str, Histogram]:
+    buckets: dict[str, dict[str, float]] = defaultdict(dict)
+    for (kind, bound), count in counters.get(f"{name}_bucket", {}).items():
+        buckets[kind][bound] = count
+    names = (*map(str, bounds), metrics.BEYOND)
+    sums = counters.get(f"{name}_sum", {})
+    return {
+        kind: Histogram(bounds, tuple(counts.get(bound, 0.0) for bound in names), sums.get((kind,), 0.0))
+        for kind, counts in buckets.items()
+    }
+
+
+def _quotas(counters: Counters, minute: Counters) -> tuple[QuotaFigures, ...]:
+    """Every policy that settings limit, and every other that was used or refused."""
+    limits = quota.policies()
+    seen = {labels[0] for name in ("slots", "refused") for labels in counters.get(name, {})}
+    names = [*limits, *sorted(seen - limits.keys())]
+    pipeline = metrics.connection().pipeline(transaction=False)
+    pipeline.time()
+    for name in names:
+        if name in limits and limits[name].counts == quota.Counts.AT_ONCE:
+            pipeline.zrange(f"quota:{name}", 0, -1, withscores=True)
+        else:
+            pipeline.hmget(f"quota:{name}", ["next", "rate", "since"])
+    # A policy whose way of counting was changed answers with an error until its old key has expired.
+    (seconds, microseconds), *rows = pipeline.execute(raise_on_error=False)
+    now = seconds * 1_000_000 + microseconds
+    return tuple(_quota(name, limits.get(name), row, minute, now) for name, row in zip(names, rows, strict=True))
+
+
+def _quota(name: str, policy: quota.Policy | None, row: object, minute: Counters, now: float) -> QuotaFigures:
+    at_once = policy is not None and policy.counts == quota.Counts.AT_ONCE
+    kept = row if isinstance(row, list) else []
+    free_at, rate, since = (None, None, None) if at_once or not kept else (value and float(value) for value in kept)
+    grown = (now - (since or now)) / 1_000_000 * quota.RECOVERY_PER_SECOND
+    used = _of_minute(minute, "units", name) - _of_minute(minute, "units_given_back", name)
+    return QuotaFigures(
+        policy=name,
+        counts=policy.counts if policy else quota.Counts.CALLS,
+        limit=policy.amount if policy else None,
+        seconds=policy.seconds if policy else 60.0,
+        rate=min(1.0, (rate or 1.0) + grown),
+        next_slot_seconds=max(0.0, ((free_at or now) - (policy.burst if policy else 0) - now) / 1_000_000),
+        used=sum(until > now for _, until in kept) if at_once else max(0.0, used),
+        slots_last_minute=_of_minute(minute, "slots", name),
+        refused_last_minute=_of_minute(minute, "refused", name),
+    )
+
+
+def _of_minute(minute: Counters, name: str, policy: str) -> float:
+    return minute.get(name, {}).get((policy,), 0.0)

@@ -1,0 +1,163 @@
+"""Counters for operators: every process counts into one Redis hash, so that any of them can show the whole house.
+
+What is counted can be read in `workers.figures`. Labels are names from code and settings (step kinds, queues, policies,
+providers, outcome codes), never a person's. An emptied Redis begins again at zero, which Prometheus takes for a
+restart. A count that cannot be written is lost: work never waits for its statistics, nor fails by them.
+
+Weakness: the last minute's use is kept by each host's own clock, in slices of ten seconds.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from bisect import bisect_left
+from collections.abc import Iterable
+from functools import lru_cache
+
+import redis
+from django.conf import settings
+
+logger = logging.getLogger(__name__)
+
+COUNTERS = "metrics:counters"
+"""Hash; a field is a counter's name and its labels, joined by `SEPARATOR`."""
+FINISHED = "metrics:finished"
+"""HyperLogLog of finished topics: counts each once (error below 1 %) and keeps no id."""
+SLICE_SECONDS = 10
+SLICE_KEPT_SECONDS = 90
+"""A little more than the minute that is read."""
+SEPARATOR = "|"
+
+WAITING_BOUNDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0)
+"""Upper bounds of the buckets, seconds: from an idle house to the hour after which a step is given up."""
+WORKING_BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0)
+"""Upper bounds of the buckets, seconds: from a check of a text to the longest deadline of a step."""
+BEYOND = "+Inf"
+
+TIMEOUT_SECONDS = 0.5
+TROUBLE_SECONDS = 5.0
+"""How long this process counts nothing after Redis did not answer: a step must not wait for each of its counts."""
+
+
+def attempt_ended(
+    kind: str,
+    provider: str,
+    outcome: str,
+    waiting_seconds: float,
+    working_seconds: float,
+    price_usd: float,
+    reused: bool,
+) -> None:
+    """One try of a step is over. `outcome` is `done` or the error's code, as on the Attempt row.
+
+    Waiting counts for every try. Working counts for those that did the work: an answer that was refused, failed or
+    lay there already would make the provider look fast.
+    """
+    counted = [
+        _field("attempts", kind, provider or "unknown", outcome),
+        _field("waiting_bucket", kind, _bucket(WAITING_BOUNDS, waiting_seconds)),
+    ]
+    sums = [(_field("waiting_sum", kind), max(0.0, waiting_seconds))]
+    if outcome == "done" and not reused:
+        counted.append(_field("working_bucket", kind, _bucket(WORKING_BOUNDS, working_seconds)))
+        sums.append((_field("working_sum", kind), max(0.0, working_seconds)))
+    if reused:
+        counted.append(_field("reused", kind))
+    if price_usd:
+        sums.append((_field("cost", provider or "unknown"), float(price_usd)))
+    _count([*((field, 1.0) for field in counted), *sums])
+
+
+def retried(kind: str, error: str) -> None:
+    """A step was put back to be tried again. `error` is the name of the error's class in workers.errors."""
+    _count([(_field("retries", kind, error), 1.0)])
+
+
+def admitted(queue: str, count: int) -> None:
+    """`count` steps went out as messages."""
+    if count:
+        _count([(_field("admitted", queue), float(count))])
+
+
+def recovered(kind: str, state: str) -> None:
+    """A lease ran out. `state` is what was lost: `sent` a message, `running` a process; `poison` gave the step up."""
+    _count([(_field("recovered", kind, state), 1.0)])
+
+
+def slot_taken(policy: str, units: float) -> None:
+    """The limiter gave out a slot of `units` (calls, or tokens)."""
+    _count([(_field("slots", policy), 1.0), (_field("units", policy), units)], policy)
+
+
+def slot_given_back(policy: str, units: float) -> None:
+    """Units of a slot were not needed after all; less than 0: more were needed than it had."""
+    _count([(_field("units_given_back" if units > 0 else "units", policy), abs(units))], policy)
+
+
+def refused(policy: str) -> None:
+    """The provider answered that its quota is used up (HTTP 429 and the like)."""
+    _count([(_field("refused", policy), 1.0)], policy)
+
+
+def finished(topic: str) -> None:
+    """All that was asked for under a topic is done. Safe to say again: a topic counts once."""
+    pipeline = _pipeline()
+    if pipeline is not None:
+        pipeline.pfadd(FINISHED, topic)
+        _send(pipeline)
+
+
+def slice_key(moment: float) -> str:
+    """The hash that holds what policies used around `moment` (seconds since the epoch)."""
+    return f"metrics:slice:{int(moment // SLICE_SECONDS)}"
+
+
+@lru_cache(maxsize=1)
+def connection() -> redis.Redis:
+    """This process's connections for counting and reading; short timeouts, no second try."""
+    return redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS, retry=None
+    )
+
+
+_trouble_until = 0.0
+
+
+def _field(name: str, *labels: str) -> str:
+    return SEPARATOR.join((name, *labels))
+
+
+def _bucket(bounds: tuple[float, ...], seconds: float) -> str:
+    place = bisect_left(bounds, seconds)
+    return str(bounds[place]) if place < len(bounds) else BEYOND
+
+
+def _count(increments: Iterable[tuple[str, float]], policy: str | None = None) -> None:
+    """Add to counters in one round trip; those of a policy to the present slice, too."""
+    pipeline = _pipeline()
+    if pipeline is None:
+        return
+    increments = list(increments)
+    for field, amount in increments:
+        pipeline.hincrbyfloat(COUNTERS, field, amount)
+    if policy is not None:
+        key = slice_key(time.time())
+        for field, amount in increments:
+            pipeline.hincrbyfloat(key, field, amount)
+        pipeline.expire(key, SLICE_KEPT_SECONDS)
+    _send(pipeline)
+
+
+def _pipeline() -> redis.client.Pipeline | None:
+    """None while Redis is believed away."""
+    return None if time.monotonic() < _trouble_until else connection().pipeline(transaction=False)
+
+
+def _send(pipeline: redis.client.Pipeline) -> None:
+    global _trouble_until
+    try:
+        pipeline.execute()
+    except redis.RedisError as error:
+        _trouble_until = time.monotonic() + TROUBLE_SECONDS
+        logger.debug("not counted: %s", type(error).__name__)

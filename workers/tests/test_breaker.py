@@ -1,0 +1,124 @@
+"""The circuit breaker: work is held while a provider is wrongly set up or down, that is said once, and it goes on."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+
+from workers import admission, breaker, chains, registry, retries
+from workers.claims import claim
+from workers.clock import database_now
+from workers.errors import BadAnswer, DatabaseAway, Misconfigured, Throttled, Transient
+from workers.models import Breaker, Step
+from workers.queues import Queue
+from workers.waiting import waiting
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+KIND = "test.painting"
+
+
+@pytest.fixture(autouse=True)
+def _kind():
+    registry.register(registry.Kind(KIND, timedelta(seconds=5), lambda subject, code: None))
+    breaker.open_kinds()
+
+
+def plan(subject, kind=KIND):
+    with transaction.atomic():
+        chains.plan(
+            [kind], queue=Queue.DEFAULT, subject=subject, topic=subject, owner=subject,
+            priority=Step.Priority.FIRST_PORTRAIT,
+        )  # fmt: skip
+    return Step.objects.get(subject=subject)
+
+
+def fail(step, error):
+    retries.settle(claim(step.pk), error)
+    step.refresh_from_db()
+
+
+def states():
+    return sorted(Step.objects.values_list("state", flat=True))
+
+
+def test_a_wrong_configuration_holds_all_work_and_is_said_once(caplog):
+    # Given three people's work under way
+    steps = [plan(f"s{number}") for number in range(3)]
+    # When each meets the same wrong model id
+    with caplog.at_level(logging.ERROR):
+        for step in steps:
+            fail(step, Misconfigured("the model id is dead"))
+    admission.tick()
+    # Then all wait in line, nothing counts against them, and the operator was told once
+    assert states() == [Step.State.DUE] * 3
+    assert {step.attempts for step in Step.objects.all()} == {0}
+    assert len([line for line in caplog.records if "held" in line.message]) == 1
+    # And who asks is told that nobody knows how long
+    assert waiting("s1").held
+
+
+def test_one_step_tries_and_the_others_follow_when_it_succeeds():
+    steps = [plan(f"s{number}") for number in range(3)]
+    for step in steps:
+        fail(step, Misconfigured("the model id is dead"))
+    # Given that it is time to try, When admission passes, more than once
+    Breaker.objects.update(probe_at=database_now())
+    admission.tick()
+    admission.tick()
+    # Then one step alone goes out
+    assert states() == [Step.State.DUE, Step.State.DUE, Step.State.SENT]
+    # When it ends well
+    with claim(Step.objects.get(state=Step.State.SENT).pk).commit():
+        pass
+    breaker.note_success(KIND)
+    admission.tick()
+    # Then the others follow
+    assert states() == [Step.State.DONE, Step.State.SENT, Step.State.SENT]
+    assert not waiting("s1").held
+
+
+def test_a_probe_that_fails_keeps_the_breaker_open_longer():
+    step = plan("s")
+    fail(step, Misconfigured("the model id is dead"))
+    pauses = []
+    for _ in range(3):
+        Breaker.objects.update(probe_at=database_now())
+        admission.tick()
+        pauses.append((Breaker.objects.get().probe_at - database_now()).total_seconds())
+        fail(step, Misconfigured("the model id is dead"))
+    assert pauses == sorted(pauses)
+    assert pauses[-1] > 2 * pauses[0]
+
+
+def test_a_provider_that_is_down_is_held_after_some_faults_and_one_unlucky_call_is_not():
+    step = plan("s")
+    for number in range(breaker.FAULTS_IN_A_ROW):
+        assert not Breaker.objects.filter(open=True).exists(), number
+        Step.objects.update(due_at=database_now())
+        admission.admit()
+        fail(step, Transient("down"))
+    assert Breaker.objects.get().open
+
+
+@pytest.mark.parametrize("error", [Throttled(), BadAnswer(), DatabaseAway()])
+def test_what_is_not_the_providers_being_away_opens_nothing(error):
+    step = plan("s")
+    for _ in range(breaker.FAULTS_IN_A_ROW):
+        breaker.note_fault(KIND, "provider", error)
+    assert step.state == Step.State.SENT
+    assert not Breaker.objects.filter(open=True).exists()
+
+
+def test_other_kinds_go_on_and_a_restart_tries_at_once():
+    fail(plan("s"), Misconfigured("the model id is dead"))
+    # Given work of another kind behind it, Then that goes out
+    assert plan("other", kind="test.other").state == Step.State.SENT
+    # When a worker starts, perhaps with a mended configuration
+    breaker.probe_now()
+    admission.tick()
+    # Then the held one is tried at once
+    assert states() == [Step.State.SENT, Step.State.SENT]
