@@ -98,13 +98,16 @@ class _Pass:
         room = self._room()
         for kind in sorted(self._passed_over) if room else ():
             self._probe(kind, now)
-        while room > self._sent:
-            steps = list(in_order(self._queue, now).exclude(kind__in=self._passed_over)[: room - self._sent])
+        more = True
+        while more and room > self._sent:
+            passed_over = set(self._passed_over)
+            wanted = room - self._sent
+            steps = list(in_order(self._queue, now).exclude(kind__in=passed_over)[:wanted])
             for step in steps:
                 if step.kind not in self._passed_over:
                     self._admit(step)
-            if not steps:
-                break
+            # Behind those that had no slot there may be others that need none.
+            more = len(steps) == wanted
         metrics.admitted(self._queue, self._sent)
         return self._sent
 

@@ -199,6 +199,24 @@ def test_nonsense_gets_one_retry():
     assert failures == [("s1", "failed")]
 
 
+def test_passing_faults_do_not_use_up_the_one_retry_of_nonsense():
+    # Given a step that met two passing faults
+    first, _ = plan()
+    for error, state in [
+        (Transient(), Step.State.DUE),
+        (Transient(), Step.State.DUE),
+        # When it is answered nonsense, Then it still gets its one retry, and no other
+        (BadAnswer(), Step.State.DUE),
+        (Transient(), Step.State.DUE),
+        (BadAnswer(), Step.State.FAILED),
+    ]:
+        Step.objects.filter(pk=first.pk).update(due_at=database_now())
+        admission.admit()
+        retries.settle(claim(first.pk), error)
+        first.refresh_from_db()
+        assert first.state == state
+
+
 def test_a_worker_that_stops_gives_long_work_back_at_once():
     first, _ = plan()
     held = claim(first.pk)
