@@ -20,6 +20,9 @@ USAGE = """usage: ./run                     set up, start and supervise everythi
        ./run resume PHOTO …      make one résumé (./run resume --help)
        ./run --double            the AWS world against the project's double"""
 
+TOGETHER = ["-n", "3", "--no-loadscope-reorder"]
+"""Three processes on two cores, as many tests wait for others. `-n 0` after them brings all back into one."""
+
 WRONG_ARGUMENTS = 2
 IMPOSSIBLE = 5
 
@@ -71,7 +74,7 @@ def _test(checkout: Checkout, arguments: list[str]) -> int:
         progress(f"{error}\nTests that need them are skipped by name.")
     os.chdir(checkout.root)
     sys.stderr.flush()
-    command = [str(checkout.python), "-m", "pytest", *(each for each in arguments if each != "--mysql")]
+    command = [str(checkout.python), "-m", "pytest", *TOGETHER, *(each for each in arguments if each != "--mysql")]
     if on_mariadb:
         return _test_on_mariadb(command)
     os.execv(checkout.python, command)

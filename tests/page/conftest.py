@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.aws_double import Double, environment
-from tests.page.visit import Visit, visiting
-from tests.stack import running
+from tests.page.visit import PATIENCE, Visit, visiting
+from tests.stack import Stack, unlimited
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -36,15 +36,24 @@ AXE_SHA256 = "880970c081707360e64f34cea25ff91892f5bc95675b0776925b9709dd8a68bb"
 """Of package/axe.min.js (MPL-2.0), which is fetched and not kept among the sources."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.skip(f"no Chromium at {CHROMIUM}")
     # The driver runs an event loop in this thread; it ends before other tests touch the database.
     with sync_playwright() as playwright:
+        # Other tests compute at the same time: the usual five seconds say nothing about the page.
+        expect.set_options(timeout=PATIENCE)
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="package")
+def running_stack(weights: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The page's own. A letter takes three seconds: it streams, and nobody waits long for its end."""
+    with unlimited(tmp_path_factory.mktemp("page"), OFFLINE_WRITER_CHARACTERS_PER_SECOND="1200") as stack:
+        yield stack
 
 
 @pytest.fixture
@@ -76,10 +85,9 @@ def world(request: pytest.FixtureRequest) -> World:
 
 @pytest.fixture(scope="module")
 def aws_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    limits = {"API_THROTTLE_ANON": "none", "API_THROTTLE_USER": "none", "DAILY_RESUMES_PER_PERSON": "none"}
     with (
         Double() as double,
-        running(tmp_path_factory.mktemp("aws"), AI_BACKEND="aws", **environment(double.url), **limits) as stack,
+        unlimited(tmp_path_factory.mktemp("aws"), AI_BACKEND="aws", **environment(double.url)) as stack,
     ):
         yield World(stack.web, double)
 
