@@ -11,7 +11,8 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from workers.quota import Policy
+from workers.prices import price_list
+from workers.quota import Counts, Policy
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -228,33 +229,35 @@ CACHES = {
 
 
 # --- the providers' quotas -----------------------------------------------------------------------
-LETTER_TOKENS = 9_000
-"""Reserved per letter, prompt and answer together; not yet settled against what was used."""
+LETTER_TOKENS = 10_000
+"""Reserved per letter, prompt and longest answer together; what it did not use is given back when it ends."""
 
 
-def _quota(variable: str, name: str, default: str) -> tuple[Policy, ...]:
-    """One policy per minute; empty = no limit."""
+def _quota(variable: str, name: str, default: str = "", counts: Counts = Counts.CALLS) -> tuple[Policy, ...]:
+    """One policy per minute, or of what runs at once; empty = no limit."""
     value: str = env.str(variable, default=default)
     if not value:
         return ()
     try:
         amount = float(value)
     except ValueError as error:
-        raise ImproperlyConfigured(f"{variable}={value!r}: a number a minute, or empty") from error
+        raise ImproperlyConfigured(f"{variable}={value!r}: a number, or empty") from error
     if amount <= 0:
         raise ImproperlyConfigured(f"{variable}={value!r}: more than 0, or empty")
-    return (Policy(name, amount),)
+    return (Policy(name, amount, counts=counts),)
 
 
 QUOTAS = (
     *_quota("QUOTA_BEDROCK_IMAGE_RPM", "bedrock-image", "60"),
-    *_quota("QUOTA_BEDROCK_TEXT_RPM", "bedrock-text", ""),
-    *_quota("QUOTA_BEDROCK_TEXT_TPM", "bedrock-text-tokens", ""),
-    *_quota("QUOTA_REKOGNITION_RPM", "rekognition", ""),
+    *_quota("QUOTA_BEDROCK_TEXT_RPM", "bedrock-text"),
+    *_quota("QUOTA_BEDROCK_TEXT_TPM", "bedrock-text-tokens", counts=Counts.TOKENS),
+    *_quota("QUOTA_REKOGNITION_RPM", "rekognition"),
+    *_quota("QUOTA_SAM_CONCURRENCY", "sam", counts=Counts.AT_ONCE),
 )
 # What one call of a step takes of which policy. Nothing in the embedded world: nobody counts there.
 STEP_QUOTAS: dict[str, dict[str, float]] = {
     "photos.detect_face": {"rekognition": 1} if FACE_BACKEND == "aws" else {},
+    "photos.mask_head": {"sam": 1} if MASK_BACKEND == "aws" else {},
     "photos.outpaint": {"bedrock-image": 1} if OUTPAINT_BACKEND == "aws" else {},
     "letters.write": {"bedrock-text": 1, "bedrock-text-tokens": LETTER_TOKENS} if LETTER_BACKEND == "aws" else {},
 }
@@ -301,10 +304,16 @@ SPECTACULAR_SETTINGS = {
 }
 UNFOLD = {"SITE_TITLE": "AI Resume", "SITE_HEADER": "AI Resume"}
 
+# Who may read /metrics from elsewhere; empty: nobody but this machine and signed-in staff.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
 # What all workers together do at once, by queue; `./run` and docker-compose.yml start as many threads.
 WORKERS = {
     "at_once": {
-        "photos": _at_least("PHOTO_WORKERS_AT_ONCE", 1, 1),
+        # On-device models compute, one picture at a time; providers are waited for.
+        "photos": _at_least(
+            "PHOTO_WORKERS_AT_ONCE", 1 if "local" in (FACE_BACKEND, MASK_BACKEND, OUTPAINT_BACKEND) else 32, 1
+        ),
         "letters": _at_least("LETTER_WORKERS_AT_ONCE", 16, 1),
         "default": 4,
     }
@@ -352,3 +361,15 @@ BEDROCK_IMAGE_MODEL_ID = env.str("BEDROCK_IMAGE_MODEL_ID", default="us.stability
 # Empty: by the model's id. To be set only for an id that does not tell, such as a provisioned model's.
 BEDROCK_IMAGE_DIALECT = _choice("BEDROCK_IMAGE_DIALECT", ("", "stability", "titan", "nova"), "")
 BEDROCK_TEXT_MODEL_ID = env.str("BEDROCK_TEXT_MODEL_ID", default="global.anthropic.claude-sonnet-5")
+BEDROCK_TEXT_READ_SECONDS = _at_least("BEDROCK_TEXT_READ_SECONDS", 45, 1)
+"""Of a writer's silence, before the first text or between two pieces: more than a busy model thinks, less than people
+wait."""
+# Whose end of life `manage.py check_models` asks for, by the variable that names each.
+BEDROCK_MODELS: dict[str, str] = {
+    **({"BEDROCK_IMAGE_MODEL_ID": BEDROCK_IMAGE_MODEL_ID} if OUTPAINT_BACKEND == "aws" else {}),
+    **({"BEDROCK_TEXT_MODEL_ID": BEDROCK_TEXT_MODEL_ID} if LETTER_BACKEND == "aws" else {}),
+}
+try:
+    PRICES = price_list(env.str("PRICES", default=""))
+except ValueError as error:
+    raise ImproperlyConfigured(f"PRICES: {error}") from error

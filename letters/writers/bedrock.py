@@ -10,11 +10,11 @@ from django.conf import settings
 from letters.brief import Brief, Language
 from letters.prompt import prompt
 from workers import aws_clients
+from workers.burndown import burndown
 from workers.errors import BadAnswer, Filtered, Transient
-from workers.receipts import Receipt, note
+from workers.prices import price
+from workers.receipts import charge
 
-READ_SECONDS = 45
-"""Of silence, before the first text or between two pieces: more than a busy model thinks, less than people wait."""
 TOKENS_PER_ITEM: dict[Language, int] = {"ko": 1800, "en": 450}
 """For 1,000 characters and some to spare. A quota reserves all of them beforehand, so not more than that."""
 
@@ -35,7 +35,9 @@ class BedrockWriter:
         """
         said = prompt(brief, numbers, seed)
         with aws_clients.translated():
-            client = aws_clients.client("bedrock-runtime", read_timeout=READ_SECONDS, region=settings.BEDROCK_REGION)
+            client = aws_clients.client(
+                "bedrock-runtime", read_timeout=settings.BEDROCK_TEXT_READ_SECONDS, region=settings.BEDROCK_REGION
+            )
             answer = client.converse_stream(
                 modelId=self.model,
                 system=[{"text": said.system}],
@@ -44,13 +46,13 @@ class BedrockWriter:
             )
             stream = answer["stream"]
             try:
-                yield from _texts(stream)
+                yield from _texts(stream, self.model)
             finally:
                 # A reader that leaves early must not leave the model writing.
                 stream.close()
 
 
-def _texts(events: Iterable[dict[str, Any]]) -> Iterator[str]:
+def _texts(events: Iterable[dict[str, Any]], model: str) -> Iterator[str]:
     reason = ""
     for event in events:
         if "contentBlockDelta" in event:
@@ -60,8 +62,7 @@ def _texts(events: Iterable[dict[str, Any]]) -> Iterator[str]:
         elif "messageStop" in event:
             reason = event["messageStop"]["stopReason"]
         elif "metadata" in event:
-            usage = event["metadata"].get("usage", {})
-            note(Receipt(input_tokens=usage.get("inputTokens", 0), output_tokens=usage.get("outputTokens", 0)))
+            _charge(event["metadata"].get("usage", {}), model)
     if not reason:
         raise Transient("the stream ended without a stop event")
     if reason in WITHHELD:
@@ -69,3 +70,14 @@ def _texts(events: Iterable[dict[str, Any]]) -> Iterator[str]:
     if reason not in ENDED:
         # Above all max_tokens: the last item breaks off, and only what is not whole is written again.
         raise BadAnswer(f"the model stopped: {reason}")
+
+
+def _charge(usage: dict[str, int], model: str) -> None:
+    """A stream that breaks off never says its usage: the provider's bill then holds tokens that no receipt does."""
+    read, written = usage.get("inputTokens", 0), usage.get("outputTokens", 0)
+    charge(
+        price(model, input_tokens=read, output_tokens=written),
+        input_tokens=read,
+        output_tokens=written,
+        quota_tokens=read + written * burndown(model),
+    )

@@ -11,6 +11,8 @@ from photos.payloads import jpeg_within
 from photos.pictures import decode
 from photos.types import Emotion, Face, FaceBox, Gender, Pixels
 from workers import aws_clients
+from workers.prices import price
+from workers.receipts import charge
 
 READ_SECONDS = 15
 """About a second is usual."""
@@ -41,6 +43,7 @@ class RekognitionDetector:
         with aws_clients.translated():
             client = aws_clients.client("rekognition", read_timeout=READ_SECONDS)
             answer = client.detect_faces(Image={"Bytes": sent}, Attributes=["ALL"])
+        charge(price(self.model, calls=1))
         return [_face(detail, pixels) for detail in answer["FaceDetails"]]
 
 

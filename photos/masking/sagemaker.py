@@ -1,7 +1,8 @@
 """Masks by the Segment Anything Model on a SageMaker endpoint; its request and answer are described in docs/aws.md.
 
-The endpoint takes a box and nothing else, and a box alone leaves much open: tried with MobileSAM on eight portraits,
-faces and heads came out well, long hair below the jaw is lost, and a busy background may stick to a whole person.
+The endpoint takes a box and nothing else, and a box alone leaves much open: tried with deploy/sagemaker_sam on nine
+portraits, faces and heads came out well, hair below the jaw or far above the head is lost, and of a whole person a
+shoulder may be missing.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ from photos.payloads import jpeg_within
 from photos.types import Alpha, Face, MaskScope, Pixels
 from workers import aws_clients
 from workers.errors import BadAnswer, Rejected
+from workers.prices import price
+from workers.receipts import charge
 
 READ_SECONDS = 70
 """A container must answer within 60 s."""
-LARGEST_BODY = 6_291_456
-"""Bytes of a request or an answer; the service's limit."""
+LARGEST_BODY = 4_000_000
+"""Bytes of a request; a serverless endpoint's limit. One on instances takes 6,291,456; masks gain nothing by it."""
 LARGEST_PICTURE = (LARGEST_BODY - 4096) * 3 // 4
 """Bytes before Base64 makes four of three; some are left for the JSON around it."""
 
@@ -114,6 +117,7 @@ class _Endpoint:
                 Body=json.dumps(request),
             )
             body = answer["Body"].read()
+        charge(price(self.name, calls=1))
         return _subject(body, self.sent)
 
     def _with_face(self, subject: Mask, box: Box) -> Mask | None:
