@@ -1,12 +1,17 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class PhotosConfig(AppConfig):
     """The photo craft."""
 
     name = "photos"
+    verbose_name = _("사진")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         # Receivers connect themselves; step kinds register themselves, also where only messages are sent.
-        from photos import retention, tasks  # noqa: F401
+        from photos import retention, seeding, tasks  # noqa: F401
+
+        post_migrate.connect(seeding.seed, sender=self)

@@ -15,8 +15,8 @@ from photos.masking.matting import decontaminated
 from photos.skin import bare_skin
 from photos.types import Alpha, Face, FaceBox, FramedHead, MaskScope, Pixels
 
-CANVAS_WIDTH, CANVAS_HEIGHT = 768, 1152
-"""2:3 in pixels; each provider resizes it to what it paints at."""
+CANVAS = (768, 1152)
+"""Width and height in pixels, 2:3; a provider that paints at another size of this shape is given that size."""
 BACKGROUND = (190, 214, 238)
 """Plain light blue, sRGB: what stands around the person, also where the picture does not reach."""
 FACE_SHARE = 0.30
@@ -31,56 +31,60 @@ SHOULDER = 2.6
 """Half the width that must be covered at the lower edge, in eye distances."""
 HEM = 0.6
 """How far own clothes may be continued below the picture, in eye distances."""
-HALO = 24
-"""Pixels of the canvas from which the colour of half-transparent hair is taken."""
+HALO = 1 / 32
+"""How far around the colour of half-transparent hair is taken, a share of the canvas's width."""
+
+Size = tuple[int, int]
+"""Width and height in pixels."""
 
 
-def frame(picture: Pixels, face: Face, masked: Masked) -> FramedHead:
-    """Place the head on the canvas with one resampling of the original pixels."""
+def frame(picture: Pixels, face: Face, masked: Masked, size: Size = CANVAS) -> FramedHead:
+    """Place the head on a 2:3 canvas of `size` with one resampling of the original pixels."""
     height, width = picture.shape[:2]
     head = head_of(face, width, height)
-    scale, chin_at = _size_and_place(head, masked, height)
-    matrix = _placement(head, scale, chin_at)
+    scale, chin_at = _size_and_place(head, masked, height, size)
+    matrix = _placement(head, scale, chin_at, size)
     # Own clothes that end just above the lower edge are mirrored on; all else is painted anyway.
     more = max(2, round(HEM * head.unit)) if masked.scope is MaskScope.PERSON else 0
-    pixels = _warp(_continued(picture, more), matrix, scale, BACKGROUND)
-    keep = _smooth(_warp(_continued(masked.keep, more), matrix, scale), scale)
-    person = _smooth(_warp(_continued(masked.person, more), matrix, scale), scale)
-    moved = _moved(face, matrix, width, height)
-    pixels = decontaminated(pixels, _hair_edges(pixels, keep, person, moved), HALO)
+    pixels = _warp(_continued(picture, more), matrix, scale, size, BACKGROUND)
+    keep = _smooth(_warp(_continued(masked.keep, more), matrix, scale, size), scale)
+    person = _smooth(_warp(_continued(masked.person, more), matrix, scale, size), scale)
+    moved = _moved(face, matrix, (width, height), size)
+    pixels = decontaminated(pixels, _hair_edges(pixels, keep, person, moved), round(HALO * size[0]))
     return FramedHead(pixels=pixels, keep=keep, person=person, face=moved, enlargement=scale)
 
 
-def _size_and_place(head: Head, masked: Masked, height: int) -> tuple[float, float]:
+def _size_and_place(head: Head, masked: Masked, height: int, size: Size) -> tuple[float, float]:
     """Canvas pixels per pixel of the picture, and where the chin stands as a share of the canvas.
 
     Tall hair makes the head smaller. The person's own clothes must reach the canvas's lower edge, which no one paints:
     where the picture ends too soon, the head stands lower and larger.
     """
-    crown = _hair_height(masked.keep, head) + head.chin * head.unit
-    usual = FACE_SHARE * CANVAS_HEIGHT / (FACE_HEIGHT * head.unit)
+    crown, canvas = _hair_height(masked.keep, head) + head.chin * head.unit, size[1]
+    usual = FACE_SHARE * canvas / (FACE_HEIGHT * head.unit)
     chin_at = CHIN_AT
-    scale = min(usual, (CHIN_AT - TOP_MARGIN) * CANVAS_HEIGHT / crown)
+    scale = min(usual, (CHIN_AT - TOP_MARGIN) * canvas / crown)
     if masked.scope is not MaskScope.PERSON:
         return scale, chin_at
     below = max(1.0, (height - head.at(0, head.chin)[1] - abs(head.right[1]) * SHOULDER * head.unit) / head.down[1])
-    chin_at = float(np.clip(1 - scale * below / CANVAS_HEIGHT, CHIN_AT, LOWEST_CHIN))
-    needed = (1 - chin_at) * CANVAS_HEIGHT / below
-    largest = min(LARGEST * usual, (chin_at - TOP_MARGIN) * CANVAS_HEIGHT / crown)
+    chin_at = float(np.clip(1 - scale * below / canvas, CHIN_AT, LOWEST_CHIN))
+    needed = (1 - chin_at) * canvas / below
+    largest = min(LARGEST * usual, (chin_at - TOP_MARGIN) * canvas / crown)
     return float(np.clip(needed, scale, max(scale, largest))), chin_at
 
 
-def crop_for_print(face: Face) -> tuple[int, int, int, int]:
+def crop_for_print(face: Face, size: Size = CANVAS) -> tuple[int, int, int, int]:
     """Left, top, right, bottom in pixels of the canvas: a 3:4 crop for the Korean 3 × 4 cm photo.
 
     Head and shoulders with the crown a little under the upper edge: the whole width, as much height as 3:4 gives, the
     chin at two thirds of it.
     """
-    head = head_of(face, CANVAS_WIDTH, CANVAS_HEIGHT)
-    height = CANVAS_WIDTH * 4 // 3
+    width, tall = size
+    head = head_of(face, width, tall)
+    height = width * 4 // 3
     chin = head.at(0, head.chin)[1]
-    top = int(np.clip(chin - 0.62 * height, 0, CANVAS_HEIGHT - height))
-    return 0, top, CANVAS_WIDTH, top + height
+    top = int(np.clip(chin - 0.62 * height, 0, tall - height))
+    return 0, top, width, top + height
 
 
 def _hair_edges(pixels: Pixels, keep: Alpha, person: Alpha, face: Face) -> Alpha:
@@ -88,8 +92,10 @@ def _hair_edges(pixels: Pixels, keep: Alpha, person: Alpha, face: Face) -> Alpha
 
     Not where the mask ends on bare skin, at the throat: both sides of that edge are the person's own.
     """
-    bare = bare_skin(pixels, head_of(face, CANVAS_WIDTH, CANVAS_HEIGHT), darkest=0.4) & (person > 240)
-    bare = cv2.morphologyEx(bare.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8)) > 0
+    height, width = keep.shape
+    bare = bare_skin(pixels, head_of(face, width, height), darkest=0.4) & (person > 240)
+    reach = round(width / 51) | 1
+    bare = cv2.morphologyEx(bare.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8)) > 0
     partial = (keep > 0) & (keep < 255) & ~bare
     return np.where(partial, keep, person)
 
@@ -103,11 +109,11 @@ def _hair_height(keep: Alpha, head: Head) -> float:
     return float(max(up.max(), FOREHEAD_ABOVE_EYES * head.unit))
 
 
-def _placement(head: Head, scale: float, chin_at: float) -> NDArray[np.float64]:
+def _placement(head: Head, scale: float, chin_at: float, size: Size) -> NDArray[np.float64]:
     """The 2 × 3 matrix from the picture to the canvas: turn upright, scale, chin to its place."""
     turn = math.radians(-head.roll)
     matrix = scale * np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
-    target = np.array((CANVAS_WIDTH / 2, chin_at * CANVAS_HEIGHT))
+    target = np.array((size[0] / 2, chin_at * size[1]))
     return np.hstack([matrix, (target - matrix @ np.array(head.at(0, head.chin)))[:, None]])
 
 
@@ -123,6 +129,7 @@ def _warp(
     image: NDArray[np.uint8],
     matrix: NDArray[np.float64],
     scale: float,
+    size: Size,
     outside: tuple[int, int, int] = (0, 0, 0),
 ) -> NDArray[np.uint8]:
     if scale < 0.9:
@@ -131,7 +138,7 @@ def _warp(
     warped = cv2.warpAffine(
         image,
         matrix,
-        (CANVAS_WIDTH, CANVAS_HEIGHT),
+        size,
         flags=cv2.INTER_CUBIC if scale < 1 else cv2.INTER_LANCZOS4,
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=outside,
@@ -147,19 +154,21 @@ def _smooth(alpha: Alpha, scale: float) -> Alpha:
     return np.asarray(np.clip((blurred - 127.5) * 1.5 + 127.5, 0, 255), np.uint8)
 
 
-def _moved(face: Face, matrix: NDArray[np.float64], width: int, height: int) -> Face:
+def _moved(face: Face, matrix: NDArray[np.float64], picture: Size, canvas: Size) -> Face:
+    width, height = picture
+
     def move(x: float, y: float) -> tuple[float, float]:
         moved = matrix @ (x * width, y * height, 1.0)
-        return float(moved[0] / CANVAS_WIDTH), float(moved[1] / CANVAS_HEIGHT)
+        return float(moved[0] / canvas[0]), float(moved[1] / canvas[1])
 
     box = face.box
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
-    across, down = box.width * width * scale / CANVAS_WIDTH, box.height * height * scale / CANVAS_HEIGHT
+    across, down = box.width * width * scale / canvas[0], box.height * height * scale / canvas[1]
     middle = move(box.left + box.width / 2, box.top + box.height / 2)
     return replace(
         face,
         box=FaceBox(middle[0] - across / 2, middle[1] - down / 2, across, down),
         landmarks=tuple(move(x, y) for x, y in face.landmarks),
         roll=0.0,
-        temple_width=face.temple_width * width * scale / CANVAS_WIDTH,
+        temple_width=face.temple_width * width * scale / canvas[0],
     )

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from photos.outpainting.backdrop import beside_the_head
 from photos.types import Face, FramedHead, Pixels
 
 COLOUR_DISTANCE = 14.0
@@ -24,6 +25,8 @@ KEPT_TOLERANCE = 2
 """Levels of 255 by which a kept pixel may differ: what one JPEG round at high quality does to flat skin."""
 FLOATING = 8.0
 """ΔE under which the middle of the lower edge counts as background: a bust that hangs in the air."""
+COUNTED_WIDTH = 384
+"""Pixels of width at which faces are counted."""
 PENALTY = {
     "no_face": 0.6,
     "several_faces": 0.5,
@@ -73,23 +76,11 @@ def judge(
 
 def _background(candidate: Pixels, framed: FramedHead, asked: tuple[int, int, int]) -> tuple[float, float]:
     """Distance of the border's median from the asked colour, and how far 90 % of the border is from that median."""
-    border = _lab(candidate[_beside_the_head(framed)][None])[0]
+    border = _lab(candidate[beside_the_head(framed)][None])[0]
     median = np.median(border, axis=0)
     target = _lab(np.asarray(asked, np.uint8)[None, None])[0, 0]
     spread = np.percentile(np.linalg.norm(border - median, axis=1), 90)
     return float(np.linalg.norm(median - target)), float(spread)
-
-
-def _beside_the_head(framed: FramedHead) -> NDArray[np.bool_]:
-    """The outer tenth left, right and above, down to the mouth, where clothes cannot be; hair is left out."""
-    height, width = framed.keep.shape
-    band = np.zeros((height, width), np.bool_)
-    mouth = int(np.clip(max(y for _, y in framed.face.landmarks[3:5]) * height, height // 5, height - 1))
-    band[:mouth, : width // 10] = True
-    band[:mouth, -width // 10 :] = True
-    band[: height // 24] = True
-    grown = cv2.dilate(framed.keep, np.ones((15, 15), np.uint8))
-    return np.asarray(band & (grown == 0))
 
 
 def _floats(candidate: Pixels, background: tuple[int, int, int]) -> bool:
@@ -112,7 +103,10 @@ def _kept_changed(candidate: Pixels, framed: FramedHead) -> bool:
 
 
 def _encoded(candidate: Pixels) -> bytes:
-    """Half size: enough to count faces, the smallest of which would be noise, and a third of the time."""
-    half = cv2.resize(candidate, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    _, data = cv2.imencode(".jpg", cv2.cvtColor(half, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 92])
+    """At most 384 pixels wide: enough to count faces, the smallest of which would be noise, and quick."""
+    height, width = candidate.shape[:2]
+    if width > COUNTED_WIDTH:
+        size = (COUNTED_WIDTH, round(height * COUNTED_WIDTH / width))
+        candidate = np.asarray(cv2.resize(candidate, size, interpolation=cv2.INTER_AREA), np.uint8)
+    _, data = cv2.imencode(".jpg", cv2.cvtColor(candidate, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 92])
     return bytes(data)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import uuid
 
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from photos import proofreading
+from photos.outpainting import Words
+from photos.outpainting.prompts import LARGEST_SEED, NEW_SEED
 
 
 def new_id() -> str:
@@ -33,6 +40,8 @@ class Photo(models.Model):
     face = models.JSONField("얼굴", null=True, blank=True)
     mask_file = models.CharField("마스크 파일", max_length=200, blank=True)
     chosen = models.PositiveSmallIntegerField("고른 후보", null=True, blank=True)
+    background = models.CharField("고른 배경", max_length=20, blank=True)
+    """A key of photos.outpainting.backdrop.BACKGROUNDS; "" is the one that was painted."""
     created_at = models.DateTimeField("만든 때", auto_now_add=True)
 
     class Meta:
@@ -62,6 +71,7 @@ class Candidate(models.Model):
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="candidates", verbose_name="사진")
     number = models.PositiveSmallIntegerField("번호")
     file = models.CharField("파일", max_length=200)
+    cover_file = models.CharField("인물 윤곽 파일", max_length=200, blank=True)
     score = models.FloatField("점수")
     problems = models.JSONField("문제", default=list)
 
@@ -73,3 +83,90 @@ class Candidate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.photo_id}/{self.number}"
+
+
+class Wording(models.Model):
+    """What an image model is told for a style and a presented gender: the shipped text until a curator edits it."""
+
+    class Style(models.TextChoices):
+        NAVY_SUIT = "navy_suit", _("남색 정장")
+        CHARCOAL_SUIT = "charcoal_suit", _("차콜 정장")
+        BLACK_SUIT = "black_suit", _("검정 정장")
+        OWN_CLOTHES = "own_clothes", _("내 옷 그대로")
+
+    class Gender(models.TextChoices):
+        FEMALE = "female", _("여성으로 보임")
+        MALE = "male", _("남성으로 보임")
+        UNKNOWN = "unknown", _("알 수 없음")
+
+    style = models.CharField(_("스타일"), max_length=40, choices=Style.choices)
+    gender = models.CharField(_("사진에서 보이는 성별"), max_length=10, choices=Gender.choices)
+    text = models.TextField(
+        _("그릴 것"),
+        help_text=_("영어로, 512자까지. {look} 자리에는 고른 정장과 셔츠·블라우스가 들어갑니다."),
+    )
+    negative = models.TextField(
+        _("피할 것"), help_text=_("영어로, 512자까지. 그림에 나오면 안 되는 것을 쉼표로 나눕니다.")
+    )
+    shipped_text = models.TextField(editable=False, default="")
+    """The default last put into `text`; a text that differs from it was edited."""
+    shipped_negative = models.TextField(editable=False, default="")
+    updated_at = models.DateTimeField(_("고친 시각"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("사진 문구")
+        verbose_name_plural = _("사진 문구")
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["style", "gender"], name="wording_once")]
+
+    def __str__(self) -> str:
+        return f"{self.get_style_display()} · {self.get_gender_display()}"
+
+    @property
+    def words(self) -> Words:
+        return Words(self.text, self.negative)
+
+    @property
+    def edited(self) -> bool:
+        return (self.text, self.negative) != (self.shipped_text, self.shipped_negative)
+
+    def clean(self) -> None:
+        super().clean()
+        self.text, self.negative = (proofreading.one_line(text) for text in (self.text, self.negative))
+        faults = {
+            "text": proofreading.faults_of_text(self.text, wears_look=self.style != self.Style.OWN_CLOTHES),
+            "negative": proofreading.faults_of_negative(self.negative),
+        }
+        if named := {field: found for field, found in faults.items() if found}:
+            raise ValidationError(named)
+
+
+class Seed(models.Model):
+    """The seed of one of the three candidates: the same seed, wording and photo make the same picture."""
+
+    number = models.PositiveSmallIntegerField(_("후보"), unique=True, editable=False)
+    seed = models.PositiveIntegerField(
+        _("시드"),
+        # Some models take 0 for "any".
+        validators=[MinValueValidator(1), MaxValueValidator(LARGEST_SEED)],
+        help_text=_("한 번에 여러 장을 그리는 모델은 첫째 후보의 시드만 씁니다."),
+    )
+
+    class Meta:
+        verbose_name = _("사진 시드")
+        verbose_name_plural = _("사진 시드")
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.seed}"
+
+    def clean(self) -> None:
+        super().clean()
+        others = Seed.objects.exclude(pk=self.pk).values_list("seed", flat=True)
+        if self.seed is not None and any(abs(self.seed - other) in (0, NEW_SEED) for other in others):
+            raise ValidationError(
+                {
+                    "seed": _("다른 후보와 같은 그림이 됩니다. 다른 시드와 같거나 %(apart)d 차이가 나면 안 됩니다.")
+                    % {"apart": NEW_SEED}
+                }
+            )

@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from photos import providers
+from photos import files, providers, wording
 from photos.detection.choice import choose
-from photos.framing import frame
+from photos.framing import Size, frame
 from photos.intake import NormalisedPhoto, normalise
-from photos.judging import judge
 from photos.masking import Masked
 from photos.models import Candidate, Photo
-from photos.outpainting import OWN_CLOTHES, STYLES, Outpainter, Style
+from photos.outpainting import OWN_CLOTHES, STYLES
 from photos.outpainting import style as style_for
+from photos.outpainting.backdrop import BACKGROUNDS, DEFAULT_BACKGROUND, before
+from photos.painting import Sitting
 from photos.pictures import decode, decode_alpha, encode_alpha, encode_jpeg
 from photos.types import Face, FramedHead, MaskScope
 from workers import chains
 from workers.claims import Claim
-from workers.errors import Cancelled, LeaseLost
+from workers.errors import Cancelled
 from workers.models import Step
 from workers.queues import Queue
 
 SWEEP_AFTER = timedelta(hours=1)
 """Age at which a folder without a row is nobody's: no upload takes so long."""
-
-SEEDS = (0, 1, 2)
-"""One candidate each; another run with the same seeds is the same picture."""
 
 CHAIN = ("photos.detect_face", "photos.mask_head", "photos.outpaint")
 
@@ -54,11 +51,11 @@ def stored(normalised: NormalisedPhoto, style: str) -> Iterator[Photo]:
     for it. The block saves the row.
     """
     photo = Photo(digest=normalised.digest, width=normalised.width, height=normalised.height, style=style)
-    _save(photo.original_file, normalised.data)
+    files.save(photo.original_file, normalised.data)
     try:
         yield photo
     except BaseException:
-        _delete_folder(_folder(photo.pk))
+        files.delete_folder(files.folder(photo.pk))
         raise
 
 
@@ -76,12 +73,52 @@ def repaint(photo: Photo, style: str, *, topic: str, owner: str) -> None:
     )
 
 
-def choose_candidate(photo: Photo, number: int) -> bool:
-    """Note which portrait the person chose. False when there is no such candidate."""
-    if not photo.candidates.filter(number=number).exists():
+def choose_candidate(photo: Photo, number: int, background: str = "") -> bool:
+    """Note which portrait the person chose, before which background. False when there is no such candidate."""
+    candidate = photo.candidates.filter(number=number).first()
+    if candidate is None or not _shows(candidate, background):
         return False
-    Photo.objects.filter(pk=photo.pk).update(chosen=number)
+    Photo.objects.filter(pk=photo.pk).update(chosen=number, background=background)
     return True
+
+
+def portrait_file(candidate: Candidate, background: str) -> str | None:
+    """The stored file of a candidate before a background; None where there is none (any more).
+
+    Another colour than the painted one is made when it is first asked for, from the kept cover: some 0.1 s, no call.
+    """
+    if not _shows(candidate, background):
+        return None
+    if background in ("", DEFAULT_BACKGROUND):
+        return candidate.file
+    colour = BACKGROUNDS[background]
+    name = f"{candidate.file.removesuffix('.jpg')}-{bytes(colour).hex()}.jpg"
+    if default_storage.exists(name):
+        return name
+    try:
+        figure, cover = decode(files.load(candidate.file)), decode_alpha(files.load(candidate.cover_file))
+    except FileNotFoundError:
+        return None
+    files.save(name, encode_jpeg(before(figure, cover, colour)))
+    if not Candidate.objects.filter(pk=candidate.pk).exists():
+        # Deleted meanwhile: nothing of it may stay.
+        default_storage.delete(name)
+        return None
+    return name
+
+
+def portrait(photo: Photo) -> bytes | None:
+    """The portrait that stands for the person: the chosen one, or the first, before the chosen background."""
+    candidates = {candidate.number: candidate for candidate in photo.candidates.all()}
+    if not candidates:
+        return None
+    candidate = candidates.get(photo.chosen or 0) or candidates[min(candidates)]
+    return files.load(portrait_file(candidate, photo.background) or candidate.file)
+
+
+def _shows(candidate: Candidate, background: str) -> bool:
+    """Whether the candidate can stand before it; without a cover only before the one it was painted on."""
+    return background in ("", DEFAULT_BACKGROUND) or (bool(candidate.cover_file) and background in BACKGROUNDS)
 
 
 def cancel(photo: Photo) -> None:
@@ -103,7 +140,7 @@ def forget(photo: Photo) -> None:
     photo_id = photo.pk
     photo.delete()
     # Only a commit makes the deletion true; files cannot be rolled back.
-    transaction.on_commit(lambda: _delete_folder(_folder(photo_id)))
+    transaction.on_commit(lambda: files.delete_folder(files.folder(photo_id)))
 
 
 def expire(days: int) -> int:
@@ -118,7 +155,7 @@ def expire(days: int) -> int:
             chains.forget(photo.pk)
             photo.candidates.all().delete()
             Photo.objects.filter(pk=photo.pk).update(face=None, mask_file="", chosen=None, digest="")
-        _delete_folder(_folder(photo.pk))
+        files.delete_folder(files.folder(photo.pk))
     return len(expired)
 
 
@@ -127,12 +164,17 @@ def sweep() -> int:
 
     Folders that may belong to an upload under way are known by their age.
     """
-    folders = _folders()
+    folders = files.folders()
     known = set(Photo.objects.filter(pk__in=folders).values_list("pk", flat=True))
-    orphans = [photo_id for photo_id in folders if photo_id not in known and _older_than(photo_id, SWEEP_AFTER)]
+    orphans = [photo_id for photo_id in folders if photo_id not in known and files.older_than(photo_id, SWEEP_AFTER)]
     for photo_id in orphans:
-        _delete_folder(_folder(photo_id))
+        files.delete_folder(files.folder(photo_id))
     return len(orphans)
+
+
+def load_file(name: str) -> bytes:
+    """A stored picture's bytes."""
+    return files.load(name)
 
 
 def fail(photo_id: str, code: str) -> None:
@@ -151,7 +193,7 @@ def detect_face(photo_id: str, claim: Claim) -> None:
     claim.provider, claim.model = provider.name, provider.model
 
     def make(_: str) -> dict[str, Any]:
-        return {"faces": [face.as_json() for face in provider.detect(load_file(photo.original_file))]}
+        return {"faces": [face.as_json() for face in provider.detect(files.load(photo.original_file))]}
 
     found = claim.artifact({"photo": photo.digest, "model": provider.model}, make)
     face = choose([Face.from_json(face) for face in found["faces"]], photo.width, photo.height)
@@ -167,65 +209,42 @@ def mask_head(photo_id: str, claim: Claim) -> None:
     scope = MaskScope(settings.MASK_SCOPE)
 
     def make(input_hash: str) -> dict[str, Any]:
-        masked = provider.mask(decode(load_file(photo.original_file)), Face.from_json(_face(photo)), scope)
-        files = {name: f"photos/{photo_id}/{name}-{input_hash[:16]}.png" for name in ("mask", "person")}
-        _save(files["mask"], encode_alpha(masked.keep))
-        _save(files["person"], encode_alpha(masked.person))
-        return files
+        masked = provider.mask(decode(files.load(photo.original_file)), Face.from_json(_face(photo)), scope)
+        names = {name: f"photos/{photo_id}/{name}-{input_hash[:16]}.png" for name in ("mask", "person")}
+        files.save(names["mask"], encode_alpha(masked.keep))
+        files.save(names["person"], encode_alpha(masked.person))
+        return names
 
     inputs = {"photo": photo.digest, "face": photo.face, "model": provider.model, "scope": scope}
-    with _tidy(photo_id):
-        files = claim.artifact(inputs, make)
+    with files.tidy(photo_id):
+        names = claim.artifact(inputs, make)
     with claim.commit():
-        Photo.objects.filter(pk=photo_id).update(mask_file=files["mask"], state=Photo.State.PAINTING)
+        Photo.objects.filter(pk=photo_id).update(mask_file=names["mask"], state=Photo.State.PAINTING)
 
 
 def outpaint(photo_id: str, claim: Claim) -> None:
-    """Paint the candidates around the framed head, paste the kept pixels back, judge, best first."""
+    """Paint the candidates around the framed head, the kept pixels pasted back, and judge them."""
     photo = _begin(photo_id, Photo.State.PAINTING)
     provider = providers.outpainter()
     claim.provider, claim.model = provider.name, provider.model
 
-    framed = _framed(photo)
-    chosen = style_for(photo.style or STYLES[0], framed.face.gender)
-    made = [
-        candidate
-        for first in range(0, len(SEEDS), provider.images_per_call)
-        for candidate in _paint(photo, claim, provider, framed, chosen, SEEDS[first : first + provider.images_per_call])
-    ]
+    framed = _framed(photo, provider.size)
+    style = style_for(photo.style or STYLES[0], framed.face.gender)
+    made = Sitting(photo, claim, provider, framed, style).candidates(wording.takes(style))
     with claim.commit():
         Candidate.objects.filter(photo=photo).delete()
         Candidate.objects.bulk_create(
-            Candidate(photo=photo, number=number, file=each["file"], score=each["score"], problems=each["problems"])
+            Candidate(
+                photo=photo,
+                number=number,
+                file=each["file"],
+                cover_file=each["cover"],
+                score=each["score"],
+                problems=each["problems"],
+            )
             for number, each in enumerate(made, start=1)
         )
         Photo.objects.filter(pk=photo_id).update(state=Photo.State.DONE)
-
-
-def _paint(
-    photo: Photo, claim: Claim, provider: Outpainter, framed: FramedHead, chosen: Style, seeds: Sequence[int]
-) -> list[dict[str, Any]]:
-    """One call's candidates, judged. What one call made is kept when a later one fails, and never paid again."""
-
-    def make(input_hash: str) -> dict[str, Any]:
-        candidates = []
-        for seed, portrait in zip(seeds, provider.outpaint(framed, chosen, seeds), strict=True):
-            judgement = judge(portrait, framed, chosen.background, providers.face_counter())
-            file = f"photos/{photo.pk}/portrait-{seed + 1}-{input_hash[:16]}.jpg"
-            _save(file, encode_jpeg(portrait))
-            candidates.append({"file": file, "score": judgement.score, "problems": list(judgement.problems)})
-        return {"candidates": candidates}
-
-    inputs = {
-        "mask": photo.mask_file,
-        "face": photo.face,
-        "model": provider.model,
-        "style": photo.style,
-        "seeds": seeds,
-    }
-    with _tidy(photo.pk):
-        candidates: list[dict[str, Any]] = claim.artifact(inputs, make)["candidates"]
-    return candidates
 
 
 def _begin(photo_id: str, state: Photo.State) -> Photo:
@@ -237,14 +256,14 @@ def _begin(photo_id: str, state: Photo.State) -> Photo:
     return photo
 
 
-def _framed(photo: Photo) -> FramedHead:
-    person = decode_alpha(load_file(photo.mask_file.replace("/mask-", "/person-")))
+def _framed(photo: Photo, size: Size) -> FramedHead:
+    person = decode_alpha(files.load(photo.mask_file.replace("/mask-", "/person-")))
     if photo.style == OWN_CLOTHES:
         masked = Masked(keep=person, person=person, scope=MaskScope.PERSON)
     else:
-        keep = decode_alpha(load_file(photo.mask_file))
+        keep = decode_alpha(files.load(photo.mask_file))
         masked = Masked(keep=keep, person=person, scope=MaskScope(settings.MASK_SCOPE))
-    return frame(decode(load_file(photo.original_file)), Face.from_json(_face(photo)), masked)
+    return frame(decode(files.load(photo.original_file)), Face.from_json(_face(photo)), masked, size)
 
 
 def _face(photo: Photo) -> dict[str, Any]:
@@ -252,56 +271,3 @@ def _face(photo: Photo) -> dict[str, Any]:
         raise ValueError("a photo without a face came past detection")
     face: dict[str, Any] = photo.face
     return face
-
-
-# --- files ---------------------------------------------------------------------------------------
-
-
-def load_file(name: str) -> bytes:
-    """A stored picture. At most a few megabytes: whole is simpler than streamed."""
-    with default_storage.open(name) as file:
-        data: bytes = file.read()
-    return data
-
-
-def _save(name: str, data: bytes) -> None:
-    # Both storages replace: names hold the hash of what the content was made from, so what was there is the same.
-    default_storage.save(name, ContentFile(data))
-
-
-@contextmanager
-def _tidy(photo_id: str) -> Iterator[None]:
-    """When the photo is deleted while a step makes files for it, they go too. Raises what the block raises."""
-    try:
-        yield
-    except LeaseLost:
-        if not Photo.objects.filter(pk=photo_id).exists():
-            _delete_folder(_folder(photo_id))
-        raise
-
-
-def _folder(photo_id: str) -> str:
-    return f"photos/{photo_id}"
-
-
-def _folders() -> list[str]:
-    try:
-        return default_storage.listdir("photos")[0]
-    except FileNotFoundError:
-        return []
-
-
-def _older_than(photo_id: str, age: timedelta) -> bool:
-    files = default_storage.listdir(_folder(photo_id))[1]
-    times = [default_storage.get_modified_time(f"{_folder(photo_id)}/{file}") for file in files]
-    return all(time < timezone.now() - age for time in times)
-
-
-def _delete_folder(folder: str) -> None:
-    try:
-        files = default_storage.listdir(folder)[1]
-    except FileNotFoundError:
-        return
-    for file in files:
-        default_storage.delete(f"{folder}/{file}")
-    default_storage.delete(folder)

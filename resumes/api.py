@@ -190,11 +190,12 @@ class PortraitView(ResumeView):
         responses={200: ResumeAnswer, **problems("invalid", "not_authenticated", "not_found")},
     )
     def post(self, request: Request, resume_id: str) -> Response:
-        """후보 가운데 하나를 고른다."""
+        """후보 가운데 하나를, 그리고 그 배경을 고른다."""
         resume = self.resume(resume_id)
         serializer = PortraitSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        services.choose_portrait(resume, serializer.validated_data["candidate"])
+        data = serializer.validated_data
+        services.choose_portrait(resume, data["candidate"], data["background"])
         return self.answer(resume)
 
 

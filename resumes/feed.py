@@ -22,7 +22,11 @@ from workers.event_log import EPOCH, FEED, WATCHED, WATCHED_SECONDS, heal, log_k
 logger = logging.getLogger(__name__)
 
 BLOCK_MILLISECONDS = 1000
-"""How long one read waits; also how soon a change of epoch is seen."""
+"""How long one read waits."""
+EPOCH_EVERY = 0.5
+"""Seconds. A change of epoch is seen after this and one more read, not before every read: most bring one entry."""
+LOGS_AT_ONCE = 8
+"""Connections for logs. When everybody is shown the rows at once, a thousand logs are read in turn."""
 BATCH = 1000
 QUEUE_LENGTH = 2000
 """Entries a slow client may lag behind before it is shown a snapshot instead."""
@@ -62,20 +66,28 @@ class Feed:
     def __init__(self) -> None:
         self._topics: dict[str, set[Subscription]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
-        # Blocking reads have a connection of their own, with a timeout above the block; one more serves the questions.
+        # The follower has a connection of its own, with a timeout above the block, and never waits for clients' logs.
         # Untyped: the client's stubs allow every form that an answer may have under other settings.
-        self._blocking: Any = redis.asyncio.Redis.from_url(
+        self._following: Any = redis.asyncio.Redis.from_url(
             settings.REDIS_URL,
             socket_timeout=5 + BLOCK_MILLISECONDS / 1000,
             socket_connect_timeout=1,
             socket_keepalive=True,
             retry=None,
         )
-        self._asking: Any = redis.asyncio.Redis.from_url(
-            settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1, retry=None
+        self._logs: Any = redis.asyncio.Redis.from_pool(
+            redis.asyncio.BlockingConnectionPool.from_url(
+                settings.REDIS_URL,
+                max_connections=LOGS_AT_ONCE,
+                timeout=5,
+                socket_timeout=2,
+                socket_connect_timeout=1,
+                retry=None,
+            )
         )
         self._last: str | None = None
         self._epoch: bytes | None = None
+        self._epoch_due = float("-inf")
         self._said = float("-inf")
 
     def subscribe(self, topic: str) -> Subscription:
@@ -96,7 +108,7 @@ class Feed:
     async def log(self, topic: str) -> list[Entry]:
         """The topic's whole log; empty when Redis is away or has lost it."""
         try:
-            rows = await self._asking.xrange(log_key(topic))
+            rows = await self._logs.xrange(log_key(topic))
         except (RedisError, OSError):
             logger.warning("event log away: a snapshot comes from the rows alone")
             return []
@@ -115,15 +127,18 @@ class Feed:
 
     async def _read(self) -> None:
         if self._last is None:
-            newest = await self._asking.xrevrange(FEED, count=1)
+            newest = await self._following.xrevrange(FEED, count=1)
             self._last = newest[0][0].decode() if newest else "0-0"
         # Whatever came before this moment may have been missed: at the start, and after each time away.
         self._show_all()
+        self._epoch_due = float("-inf")
         while True:
-            await asyncio.to_thread(heal)
-            await self._watch_epoch()
+            if time.monotonic() >= self._epoch_due:
+                await asyncio.to_thread(heal)
+                await self._watch_epoch()
+                self._epoch_due = time.monotonic() + EPOCH_EVERY
             await self._say_what_is_watched()
-            answer = await self._blocking.xread({FEED: self._last}, count=BATCH, block=BLOCK_MILLISECONDS)
+            answer = await self._following.xread({FEED: self._last}, count=BATCH, block=BLOCK_MILLISECONDS)
             for _, rows in answer or ():
                 for row_id, fields in rows:
                     self._last = row_id.decode()
@@ -133,11 +148,11 @@ class Feed:
         """Workers tell the progress of those alone whom somebody watches."""
         if self._topics and time.monotonic() - self._said > WATCHED_SECONDS / 3:
             self._said = time.monotonic()
-            await self._asking.zadd(WATCHED, dict.fromkeys(self._topics, time.time()))
+            await self._following.zadd(WATCHED, dict.fromkeys(self._topics, time.time()))
 
     async def _watch_epoch(self) -> None:
         """A new epoch: entries were lost, so every client is shown the rows."""
-        epoch = await self._asking.get(EPOCH)
+        epoch = await self._following.get(EPOCH)
         if epoch != self._epoch:
             self._epoch = epoch
             self._show_all()

@@ -12,6 +12,7 @@ from photos.models import Photo
 from photos.services import CHAIN as PHOTO_CHAIN
 from resumes import presentation, selectors
 from resumes.models import Resume
+from workers import metrics
 from workers.event_log import tell
 from workers.models import Step
 from workers.signals import step_ended, step_started, still_working
@@ -105,3 +106,4 @@ def _tell_if_done(resume: Resume) -> None:
     letter = selectors.letter(resume)
     if letter is not None and selectors.state(resume.photo, letter) == "done":
         tell(resume.id, "done", {"photo": True, "letter_version": letter.version})
+        metrics.finished(resume.id)

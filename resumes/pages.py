@@ -16,7 +16,8 @@ from accounts.policy import own_resources_only
 from companies.language import in_request_language
 from companies.models import PersonalityType
 from letters.brief import LONGEST, SHORTEST
-from photos.outpainting import STYLES
+from photos.outpainting import PLAIN_STYLES
+from photos.outpainting.backdrop import BACKGROUNDS
 from resumes import selectors
 from resumes.models import Resume
 
@@ -50,6 +51,17 @@ STYLE_NAMES = {
     "own_clothes": _("내 옷 그대로"),
 }
 
+GARMENT_NAMES = {"": _("알아서"), "shirt": _("셔츠와 넥타이"), "blouse": _("블라우스")}
+"""What is worn under the jacket; "" follows the photo."""
+
+BACKGROUND_NAMES = {
+    "light_blue": _("하늘색"),
+    "white": _("흰색"),
+    "grey": _("회색"),
+    "blue": _("파란색"),
+    "beige": _("베이지"),
+}
+
 MOST_LISTED = 100
 
 MODULES = tuple(
@@ -67,6 +79,7 @@ MODULES = tuple(
         "photo",
         "picker",
         "start",
+        "styles",
     )
 )
 """What `main.js` imports at once, told to the browser early. The camera and the comparison come when asked for."""
@@ -163,7 +176,9 @@ def index(request: HttpRequest, resume_id: str | None = None) -> HttpResponse:
         {
             "mbti_types": MBTI_TYPES,
             "mbti_questions": MBTI_QUESTIONS,
-            "styles": [{"slug": slug, "name": STYLE_NAMES.get(slug, slug)} for slug in STYLES],
+            "styles": [{"slug": slug, "name": STYLE_NAMES.get(slug, slug)} for slug in PLAIN_STYLES],
+            "garments": [{"slug": slug, "name": name} for slug, name in GARMENT_NAMES.items()],
+            "backgrounds": [{"slug": slug, "name": BACKGROUND_NAMES.get(slug, slug)} for slug in BACKGROUNDS],
             "modules": MODULES,
             "resume_id": resume_id or "",
             "known": request.user.is_authenticated,

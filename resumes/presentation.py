@@ -14,6 +14,7 @@ from companies.services import Recommendation
 from letters.models import Letter, title
 from photos import refusals
 from photos.models import Photo
+from photos.outpainting.backdrop import DEFAULT_BACKGROUND
 from resumes import profile, selectors
 from resumes.models import Resume
 from workers.waiting import Waiting, waiting
@@ -52,6 +53,7 @@ def photo_json(resume: Resume, photo: Photo, language: str) -> dict[str, Any]:
         "mask_url": mask_url(resume, photo),
         "candidates": candidates_json(resume, photo),
         "chosen": photo.chosen,
+        "background": photo.background or DEFAULT_BACKGROUND,
     }
 
 
@@ -77,8 +79,16 @@ def mask_url(resume: Resume, photo: Photo) -> str | None:
 
 
 def candidates_json(resume: Resume, photo: Photo) -> list[dict[str, Any]]:
+    """`url` is the candidate as painted, `portrait_url` the same before the background that the person chose."""
+    background = photo.background
+    changed = f"-{background}" if background and background != DEFAULT_BACKGROUND else ""
     return [
-        {"number": each.number, "url": media_url(resume, f"portrait-{each.number}.jpg"), "score": round(each.score, 3)}
+        {
+            "number": each.number,
+            "url": media_url(resume, f"portrait-{each.number}.jpg"),
+            "score": round(each.score, 3),
+            "portrait_url": media_url(resume, f"portrait-{each.number}{changed}.jpg"),
+        }
         for each in photo.candidates.all()
     ]
 

@@ -29,14 +29,6 @@ def pdf(resume: Resume, letter: Letter) -> bytes:
             sections=tuple(
                 LetterSection(title(letter.language, section["number"]), section["text"]) for section in letter.sections
             ),
-            portrait=_portrait(resume),
+            portrait=photos.portrait(resume.photo),
         )
     )
-
-
-def _portrait(resume: Resume) -> bytes | None:
-    candidates = {candidate.number: candidate for candidate in resume.photo.candidates.all()}
-    if not candidates:
-        return None
-    chosen = candidates.get(resume.photo.chosen or min(candidates)) or candidates[min(candidates)]
-    return photos.load_file(chosen.file)

@@ -9,6 +9,7 @@ from companies.models import PersonalityType
 from companies.services import Recommendation
 from letters import services as letters
 from letters.models import Letter
+from photos import services as photos
 from photos.models import Photo
 from resumes.models import Resume
 
@@ -43,12 +44,15 @@ def recommendations(resume: Resume) -> list[Recommendation]:
 
 
 def media_file(resume: Resume, name: str) -> str | None:
-    """The stored file behind a media name; None when there is none (yet)."""
+    """The stored file behind a media name; None when there is none (yet).
+
+    A portrait before another background is made when it is first asked for, without any provider.
+    """
     photo = resume.photo
     if name == "original.jpg":
         return photo.original_file
     if name == "mask.png":
         return photo.mask_file or None
-    match = re.fullmatch(r"portrait-([1-9][0-9]?)\.jpg", name)
+    match = re.fullmatch(r"portrait-([1-9][0-9]?)(?:-([a-z_]{1,20}))?\.jpg", name)
     candidate = photo.candidates.filter(number=int(match[1])).first() if match else None
-    return candidate.file if candidate else None
+    return photos.portrait_file(candidate, match[2] or "") if match and candidate else None

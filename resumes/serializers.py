@@ -12,6 +12,7 @@ from rest_framework import serializers
 from letters.models import Letter
 from photos.models import Photo
 from photos.outpainting import STYLES
+from photos.outpainting.backdrop import BACKGROUNDS, DEFAULT_BACKGROUND
 from resumes import profile
 
 LONGEST_SECTION = 5000
@@ -115,6 +116,9 @@ class PhotoSerializer(serializers.Serializer[Any]):
 
 class PortraitSerializer(serializers.Serializer[Any]):
     candidate = serializers.IntegerField(min_value=1, max_value=32767)
+    background = serializers.ChoiceField(
+        choices=tuple(BACKGROUNDS), default=DEFAULT_BACKGROUND, help_text="고른 사진의 배경. 새로 그리지 않습니다."
+    )
 
 
 class AskLetterSerializer(serializers.Serializer[Any]):
@@ -157,6 +161,7 @@ class CandidateAnswer(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     url = serializers.CharField()
     score = serializers.FloatField()
+    portrait_url = serializers.CharField(help_text="고른 배경 앞의 이 후보")
 
 
 class PhotoAnswer(serializers.Serializer[Any]):
@@ -168,6 +173,7 @@ class PhotoAnswer(serializers.Serializer[Any]):
     mask_url = serializers.CharField(allow_null=True)
     candidates = CandidateAnswer(many=True)
     chosen = serializers.IntegerField(allow_null=True)
+    background = serializers.ChoiceField(choices=tuple(BACKGROUNDS))
 
 
 class CompanyNameAnswer(serializers.Serializer[Any]):

@@ -92,11 +92,14 @@ def replace_photo(resume: Resume, normalised: NormalisedPhoto) -> None:
         transaction.on_commit(lambda: news.refresh(resume.id))
 
 
-def choose_portrait(resume: Resume, number: int) -> None:
-    """Raises Problem `not_found` when there is no such candidate, `photo_in_progress` while others are painted."""
+def choose_portrait(resume: Resume, number: int, background: str = "") -> None:
+    """Choose a candidate, and the background behind it.
+
+    Raises Problem `not_found` when there is no such candidate, `photo_in_progress` while others are painted.
+    """
     with transaction.atomic():
         _lock(resume)
-        if not photos.choose_candidate(resume.photo, number):
+        if not photos.choose_candidate(resume.photo, number, background):
             raise Problem(404, "not_found")
         if resume.photo.in_progress:
             # Being painted anew: the number stands for a picture that nobody has seen. The choice is rolled back.

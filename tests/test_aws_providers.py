@@ -26,17 +26,16 @@ from hypothesis import strategies as st
 from letters.brief import Brief, Company, Experience, Facts
 from letters.markers import MarkerParser, SectionEnded, TextDelta
 from letters.prompt import prompt
-from letters.writers import bedrock as bedrock_letters
 from letters.writers.bedrock import BedrockWriter
 from photos.detection import rekognition
 from photos.detection.rekognition import RekognitionDetector
 from photos.masking.sagemaker import LARGEST_BODY, SageMakerMasker
-from photos.outpainting import STYLES, style
+from photos.outpainting import PLAIN_STYLES, Painted, Style, Take, style
 from photos.outpainting.bedrock import BedrockOutpainter
 from photos.outpainting.dialects import dialect
 from photos.outpainting.dialects.stability import Stability
 from photos.outpainting.dialects.titan import NovaCanvas, Titan
-from photos.outpainting.prompts import words
+from photos.outpainting.prompts import DEFAULTS, SEEDS, filled
 from photos.pictures import encode_jpeg
 from photos.types import Face, FaceBox, FramedHead, MaskScope
 from tests.aws_double import Double, Fault, environment
@@ -94,20 +93,47 @@ FACE = Face(
 )
 
 
-@pytest.fixture(scope="module")
-def framed() -> FramedHead:
-    height, width = 1152, 768
+def framed_at(size: tuple[int, int]) -> FramedHead:
+    """A head on a provider's canvas."""
+    width, height = size
     noise = np.random.default_rng(7).integers(0, 255, (height // 8, width // 8, 3), dtype=np.uint8)
-    keep = np.zeros((height, width), np.uint8)
-    cv2.ellipse(keep, (width // 2, 420), (170, 250), 0, 0, 360, 255, -1)
+    keep = np.zeros((1152, 768), np.uint8)
+    cv2.ellipse(keep, (384, 420), (170, 250), 0, 0, 360, 255, -1)
     person = keep.copy()
-    cv2.rectangle(person, (80, 700), (690, height), 255, -1)
+    cv2.rectangle(person, (80, 700), (690, 1152), 255, -1)
     return FramedHead(
-        pixels=np.asarray(cv2.resize(noise, (width, height)), np.uint8),
-        keep=np.asarray(cv2.GaussianBlur(keep, (0, 0), 4), np.uint8),
-        person=np.asarray(cv2.GaussianBlur(person, (0, 0), 4), np.uint8),
+        pixels=np.asarray(cv2.resize(noise, size), np.uint8),
+        keep=np.asarray(cv2.resize(cv2.GaussianBlur(keep, (0, 0), 4), size), np.uint8),
+        person=np.asarray(cv2.resize(cv2.GaussianBlur(person, (0, 0), 4), size), np.uint8),
         face=FACE,
     )
+
+
+@pytest.fixture(scope="module")
+def framed() -> FramedHead:
+    return framed_at((768, 1152))
+
+
+@pytest.fixture(scope="module")
+def small() -> FramedHead:
+    return framed_at(Titan.size)
+
+
+def takes(chosen: Style) -> list[Take]:
+    """All three, in the shipped wording."""
+    words = DEFAULTS[chosen.slug, chosen.gender]
+    return [Take(number, seed, filled(words, chosen, number)) for number, seed in enumerate(SEEDS)]
+
+
+def outpainted(framed: FramedHead, chosen: Style, *numbers: int) -> list[Painted | None]:
+    """One call after the other, as the provider takes them; all three candidates unless some are named."""
+    provider, wanted = BedrockOutpainter(), [takes(chosen)[number] for number in numbers or (0, 1, 2)]
+    size = provider.images_per_call
+    return [
+        each
+        for first in range(0, len(wanted), size)
+        for each in provider.outpaint(framed, chosen, wanted[first : first + size])
+    ]
 
 
 # --- faces ---------------------------------------------------------------------------------------
@@ -299,27 +325,33 @@ def test_stability_keeps_black_and_paints_white_by_degrees(keep: np.ndarray):
     assert (np.diff(mask.ravel()[order].astype(int)) <= 0).all()
 
 
-@pytest.mark.parametrize("model", [TITAN, NOVA, STABILITY])
-def test_only_what_is_not_kept_is_painted(settings, double: Double, framed: FramedHead, model: str):
+@pytest.mark.parametrize(("model", "size"), [(TITAN, (384, 576)), (NOVA, (768, 1152)), (STABILITY, (768, 1152))])
+def test_only_what_is_not_kept_is_painted(settings, double: Double, model: str, size: tuple[int, int]):
     # Given a service that paints what its own polarity says, and alters a little what it keeps
     settings.BEDROCK_IMAGE_MODEL_ID = model
+    framed = framed_at(BedrockOutpainter().size)
     # When portraits are painted
-    portraits = BedrockOutpainter().outpaint(framed, style("navy_suit", "female"), (0, 1, 2))
-    # Then the person's own pixels are identical in each, and the backdrop is plain light blue
+    portraits = outpainted(framed, style("navy_suit", "female"))
+    # Then they have the model's size, the person's own pixels are identical in each, the backdrop is plain light blue
     whole = framed.keep == 255
     assert len(portraits) == 3
     for portrait in portraits:
-        assert portrait.shape == framed.pixels.shape
-        assert (portrait[whole] == framed.pixels[whole]).all()
-        assert (np.abs(portrait[:60].astype(int) - (190, 214, 238)) <= 2).all()
+        assert portrait is not None
+        assert portrait.pixels.shape == (size[1], size[0], 3)
+        assert (portrait.pixels[whole] == framed.pixels[whole]).all()
+        assert (np.abs(portrait.pixels[:30].astype(int) - (190, 214, 238)) <= 2).all()
+        # And head and suit are told from the backdrop
+        assert (portrait.cover[whole] == 255).all()
+        assert (portrait.cover[:30] == 0).all()
+        assert (portrait.cover[-20:, size[0] // 2] == 255).all()
 
 
 # --- portraits -----------------------------------------------------------------------------------
 
 
-def test_titan_is_asked_as_the_original_asked(titan: Double, framed: FramedHead):
+def test_titan_is_asked_as_the_original_asked(titan: Double, small: FramedHead):
     # Given the original's model, When three portraits are painted
-    BedrockOutpainter().outpaint(framed, style("navy_suit", "female"), (0, 1, 2))
+    outpainted(small, style("navy_suit", "female"))
     # Then there was one request, in the original's form and numbers
     (call,) = titan.world.record.calls("InvokeModel")
     assert call.resource == TITAN
@@ -339,47 +371,46 @@ def test_titan_is_asked_as_the_original_asked(titan: Double, framed: FramedHead)
     assert (params["image"]["width"], params["image"]["height"]) == (384, 576)
     # The mask paints most of the canvas, and keeps the head.
     kept = 1 - params["maskImage"]["white_share"]
-    assert kept == pytest.approx((framed.keep > 240).mean(), abs=0.01)
+    assert kept == pytest.approx((small.keep > 240).mean(), abs=0.01)
 
 
-def test_the_prompt_branches_by_presented_gender(titan: Double, framed: FramedHead):
+def test_the_prompt_branches_by_presented_gender(titan: Double, small: FramedHead):
     for gender in ("female", "male", None):
-        BedrockOutpainter().outpaint(framed, style("navy_suit", gender), (0, 1, 2))
+        outpainted(small, style("navy_suit", gender))
     texts = [call.request["outPaintingParams"]["text"] for call in titan.world.record.calls("InvokeModel")]
     assert ["Korean woman" in texts[0], "Korean man" in texts[1], "Korean person" in texts[2]] == [True] * 3
 
 
 def test_stability_is_asked_once_an_image(double: Double, framed: FramedHead):
     # Given the default model, When three portraits are painted
-    outpainter = BedrockOutpainter()
-    outpainter.outpaint(framed, style("navy_suit", "male"), (0, 1, 2))
+    outpainted(framed, style("navy_suit", "male"))
     # Then there were three calls with seeds and looks of their own
     calls = double.world.record.calls("InvokeModel")
-    assert (outpainter.images_per_call, len(calls)) == (1, 3)
+    assert len(calls) == 3
     assert [call.request["seed"] for call in calls] == [42, 43, 44]
     assert len({call.request["prompt"] for call in calls}) == 3
     assert {call.request["grow_mask"] for call in calls} == {0}
 
 
 def test_own_clothes_are_kept(double: Double, framed: FramedHead):
-    (portrait,) = BedrockOutpainter().outpaint(framed, style("own_clothes", "male"), (0,))
+    (portrait,) = outpainted(framed, style("own_clothes", "male"), 0)
     whole = framed.person == 255
-    assert (portrait[whole] == framed.pixels[whole]).all()
+    assert portrait is not None
+    assert (portrait.pixels[whole] == framed.pixels[whole]).all()
 
 
-@pytest.mark.parametrize("slug", STYLES)
+@pytest.mark.parametrize("slug", PLAIN_STYLES)
 @pytest.mark.parametrize("gender", ["female", "male", None])
 def test_every_prompt_fits_every_dialect(slug: str, gender):
-    for seed in range(3):
-        said = words(style(slug, gender), seed)
-        assert 0 < len(said.text) <= Titan.longest_text
-        assert 0 < len(said.negative) <= Titan.longest_text
+    for take in takes(style(slug, gender)):
+        assert 0 < len(take.words.text) <= Titan.longest_text
+        assert 0 < len(take.words.negative) <= Titan.longest_text
 
 
-def test_a_prompt_that_is_too_long_is_the_operators_fault(framed: FramedHead):
-    said = replace(words(style("navy_suit", None), 0), text="a" * 513)
+def test_a_prompt_that_is_too_long_is_the_operators_fault_and_never_cut(small: FramedHead):
+    said = replace(takes(style("navy_suit", None))[0].words, text="a" * 513)
     with pytest.raises(Misconfigured):
-        Titan().request(framed.pixels, framed.keep, said, 0, 1)
+        Titan().request(small.pixels, small.keep, said, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -402,41 +433,30 @@ def test_a_model_that_tells_no_dialect_is_the_operators_fault():
 
 
 @pytest.mark.parametrize("model", [TITAN, STABILITY])
-def test_a_filtered_picture_gets_one_other_seed(settings, double: Double, framed: FramedHead, model: str):
-    # Given a content filter that strikes once
+def test_a_withheld_picture_is_missing_and_the_call_is_one(settings, double: Double, model: str):
+    # Given a content filter that strikes
     settings.BEDROCK_IMAGE_MODEL_ID = model
     double.world.faults.add(Fault("filter"))
-    # When portraits are painted, Then another seed brings them
-    assert len(BedrockOutpainter().outpaint(framed, style("navy_suit", None), (0,))) == 1
-    assert len(double.world.record.calls("InvokeModel")) == 2
+    # When a portrait is painted, Then it is missing; what follows from that is the step's to decide
+    assert outpainted(framed_at(BedrockOutpainter().size), style("navy_suit", None), 0) == [None]
+    assert len(double.world.record.calls("InvokeModel")) == 1
 
 
-@pytest.mark.parametrize("model", [TITAN, STABILITY])
-def test_a_picture_filtered_twice_is_filtered_for_good(settings, double: Double, framed: FramedHead, model: str):
-    settings.BEDROCK_IMAGE_MODEL_ID = model
-    double.world.faults.add(Fault("filter", times=5))
-    with pytest.raises(Filtered) as filtered:
-        BedrockOutpainter().outpaint(framed, style("navy_suit", None), (0, 1, 2))
-    assert filtered.value.permanent
-    assert len(double.world.record.calls("InvokeModel")) == 2
-
-
-def test_pictures_that_passed_the_filter_are_not_painted_again(titan: Double, framed: FramedHead):
+def test_pictures_that_passed_the_filter_are_there(titan: Double, small: FramedHead):
     titan.world.faults.add(Fault("filter_some"))
-    assert len(BedrockOutpainter().outpaint(framed, style("navy_suit", None), (0, 1, 2))) == 3
-    calls = titan.world.record.calls("InvokeModel")
-    assert [call.request["imageGenerationConfig"]["numberOfImages"] for call in calls] == [3, 1]
+    painted = outpainted(small, style("navy_suit", None))
+    assert [each is not None for each in painted] == [True, True, False]
 
 
 @pytest.mark.parametrize(
     ("model", "kind"),
     [*itertools.product((TITAN, STABILITY), ("empty", "wrong_size", "garbage")), (STABILITY, "inference_error")],
 )
-def test_nonsense_for_a_picture_is_a_bad_answer(settings, double: Double, framed: FramedHead, model: str, kind: str):
+def test_nonsense_for_a_picture_is_a_bad_answer(settings, double: Double, model: str, kind: str):
     settings.BEDROCK_IMAGE_MODEL_ID = model
     double.world.faults.add(Fault(kind))
     with pytest.raises(BadAnswer):
-        BedrockOutpainter().outpaint(framed, style("navy_suit", None), (0,))
+        outpainted(framed_at(BedrockOutpainter().size), style("navy_suit", None), 0)
 
 
 # --- letters -------------------------------------------------------------------------------------
@@ -565,9 +585,9 @@ def test_a_missing_marker_and_an_empty_answer_are_seen_by_the_caller(double: Dou
     assert not any(written((1, 2)).values())
 
 
-def test_a_stream_that_falls_silent_is_given_up(double: Double, monkeypatch: pytest.MonkeyPatch):
+def test_a_stream_that_falls_silent_is_given_up(settings, double: Double):
     # Given a model that stops talking in the middle
-    monkeypatch.setattr(bedrock_letters, "READ_SECONDS", 0.3)
+    settings.BEDROCK_TEXT_READ_SECONDS = 0.3
     double.world.faults.add(Fault("silent", after_items=1))
     # When its letter is read, Then silence ends as a passing fault
     with pytest.raises(Transient):
@@ -619,7 +639,7 @@ def mask() -> object:
 def paint() -> object:
     blank = np.full((1152, 768), 255, np.uint8)
     framed = FramedHead(pixels=np.zeros((1152, 768, 3), np.uint8), keep=blank, person=blank, face=FACE)
-    return BedrockOutpainter().outpaint(framed, style("navy_suit", None), (0,))
+    return outpainted(framed, style("navy_suit", None), 0)
 
 
 def write() -> object:

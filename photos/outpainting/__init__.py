@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
-import cv2
 import numpy as np
 
-from photos.framing import BACKGROUND
-from photos.types import FramedHead, Gender, Pixels
+from photos.framing import BACKGROUND, Size
+from photos.types import Alpha, FramedHead, Gender, Pixels
 
 Colour = tuple[int, int, int]
 """sRGB, 0–255."""
@@ -45,22 +44,58 @@ class Style:
     gender: Gender | None
     """As presented; None where the detector was not sure."""
     looks: tuple[Look, ...]
-    """Empty = the person's own clothes. A seed picks `looks[seed % len(looks)]`, so seeds in a row differ."""
+    """Empty = the person's own clothes."""
     background: Colour = BACKGROUND
+
+    def look(self, number: int) -> Look:
+        """What the candidate of that number wears: candidates in a row differ. Not for own clothes."""
+        return self.looks[number % len(self.looks)]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a painting model is told, in English."""
+
+    text: str
+    negative: str
+
+
+@dataclass(frozen=True)
+class Take:
+    """What one candidate is painted from."""
+
+    number: int
+    """From 0; it picks the look."""
+    seed: int
+    """Of the model's noise: the same take is the same picture."""
+    words: Words
+
+
+@dataclass(frozen=True)
+class Painted:
+    """One portrait of the provider's size."""
+
+    pixels: Pixels
+    """The kept pixels already pasted back."""
+    cover: Alpha
+    """255 = the person and their clothes, 0 = the plain background behind them: what another background needs."""
 
 
 class Outpainter(Protocol):
     """A provider of painted canvases. Adding one means looking at its sibling.
 
-    Answers one whole canvas (768 × 1152) for each seed, the kept pixels already pasted back. Raises the engine's
-    error classes.
+    `outpaint` is one call: at most `images_per_call` takes go in, a portrait for each comes out, None where a content
+    filter withheld it. The head is framed at `size`. Raises the engine's error classes.
     """
 
     name: str
     model: str
+    size: Size
     images_per_call: int
+    waits: bool
+    """Whether a call waits for another machine: then calls are made at the same time, from several threads."""
 
-    def outpaint(self, framed: FramedHead, style: Style, seeds: Sequence[int]) -> list[Pixels]: ...
+    def outpaint(self, framed: FramedHead, style: Style, takes: Sequence[Take]) -> list[Painted | None]: ...
 
 
 NAVY, CHARCOAL, BLACK = (26, 31, 47), (62, 64, 68), (29, 29, 31)
@@ -89,34 +124,52 @@ _WOMENS = {
     ),
     "black_suit": Look("a black suit jacket over a white V-neck blouse", BLACK, Inner.V_BLOUSE, WHITE, mirrored=True),
 }
+LOOKS = (*_MENS.values(), *_WOMENS.values())
 OWN_CLOTHES = "own_clothes"
-STYLES = (*_MENS, OWN_CLOTHES)
-"""Slugs, the default first."""
+GARMENTS: dict[str, dict[str, Look]] = {"shirt": _MENS, "blouse": _WOMENS}
+"""What a person may ask for under the jacket: shirt and tie, or a blouse, whatever the detector took them for."""
+PLAIN_STYLES = (*_MENS, OWN_CLOTHES)
+"""Without a garment asked for: it follows the presented gender. The default first."""
+STYLES = (*PLAIN_STYLES, *(f"{suit}_{garment}" for suit in _MENS for garment in GARMENTS))
+"""All slugs."""
+
+
+def parted(slug: str) -> tuple[str, str]:
+    """The plain style and the garment asked for, "" where none is: `navy_suit_shirt` is `navy_suit` with `shirt`."""
+    suit, _, garment = slug.rpartition("_")
+    return (suit, garment) if garment in GARMENTS else (slug, "")
 
 
 def style(slug: str, gender: Gender | None) -> Style:
     """The style for a person: the asked-for look first, then the other two, so that three candidates differ.
 
-    Where the presented gender is not known the round-neck top is worn, which suits anyone. Raises KeyError for an
-    unknown slug.
+    Where no garment is asked for and the presented gender is not known, the round-neck top is worn, which suits
+    anyone. Raises KeyError for an unknown slug.
     """
     if slug == OWN_CLOTHES:
         return Style(slug, gender, ())
-    wardrobe = _MENS if gender == "male" else _WOMENS
-    if gender is None:
+    suit, garment = parted(slug)
+    if garment:
+        wardrobe = GARMENTS[garment]
+    elif gender is None:
         wardrobe = {name: replace(look, inner=Inner.ROUND_BLOUSE) for name, look in _WOMENS.items()}
-    first = wardrobe[slug]
+    else:
+        wardrobe = _MENS if gender == "male" else _WOMENS
+    first = wardrobe[suit]
     return Style(slug, gender, (first, *(look for look in wardrobe.values() if look is not first)))
 
 
 def paste_kept(framed: FramedHead, painted: Pixels) -> Pixels:
     """The painted canvas with the person's own pixels back: exactly theirs where `keep` is 255, blended where partial.
 
-    `painted` may have any size of the canvas's shape; it is resized to the canvas.
+    `painted` has the size of the framed canvas.
     """
-    height, width = framed.keep.shape
-    if painted.shape[:2] != (height, width):
-        painted = np.asarray(cv2.resize(painted, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
     alpha = framed.keep[..., None].astype(np.uint16)
     blended = (framed.pixels * alpha + painted * (255 - alpha) + 127) // 255
     return blended.astype(np.uint8)
+
+
+def cover_kept(framed: FramedHead, cover: Alpha) -> Alpha:
+    """The cover of the painted canvas and of the kept pixels over it."""
+    through = (255 - framed.keep.astype(np.uint16)) * (255 - cover.astype(np.uint16))
+    return (255 - (through + 127) // 255).astype(np.uint8)

@@ -11,57 +11,42 @@ import cv2
 import numpy as np
 from django.conf import settings
 
-from photos.outpainting import Style, paste_kept
+from photos.framing import Size
+from photos.outpainting import Painted, Style, Take, cover_kept, paste_kept
+from photos.outpainting.backdrop import cover_of
 from photos.outpainting.dialects import Dialect, dialect
-from photos.outpainting.prompts import Words, words
 from photos.payloads import picture_from_base64
 from photos.types import FramedHead, Pixels
 from workers import aws_clients
-from workers.errors import BadAnswer, Filtered
-
-FIRST_SEED = 42
-"""The original's. Our seeds count from it, since some models take 0 for "any"."""
-NEW_SEED = 1000
-"""Added for the one other try that a withheld picture gets."""
+from workers.errors import BadAnswer
+from workers.prices import price
+from workers.receipts import charge
 
 
 class BedrockOutpainter:
     name = "bedrock"
+    waits = True
 
     def __init__(self) -> None:
         self.model: str = settings.BEDROCK_IMAGE_MODEL_ID
         self._dialect = dialect(self.model, settings.BEDROCK_IMAGE_DIALECT)
+        self.size = self._dialect.size
         self.images_per_call = self._dialect.images_per_call
 
-    def outpaint(self, framed: FramedHead, style: Style, seeds: Sequence[int]) -> list[Pixels]:
-        """One call for every `images_per_call` seeds. Raises Filtered and the engine's other error classes."""
+    def outpaint(self, framed: FramedHead, style: Style, takes: Sequence[Take]) -> list[Painted | None]:
+        """One call, with the first take's wording and seed for all of them: so the models that give several want it."""
         if not style.looks:
             framed = replace(framed, keep=np.maximum(framed.keep, framed.person))
-        batches = [seeds[first : first + self.images_per_call] for first in range(0, len(seeds), self.images_per_call)]
-        painted = [picture for batch in batches for picture in self._batch(framed, style, batch)]
-        return [paste_kept(framed, picture) for picture in painted]
+        first = takes[0]
+        request = self._dialect.request(framed.pixels, framed.keep, first.words, first.seed, len(takes))
+        answer = self._dialect.images(_invoke(self.model, request, self._dialect))[: len(takes)]
+        charge(price(self.model, images=len(answer)))
+        painted = [_on_canvas(framed, _checked(picture_from_base64(each), self.size)) for each in answer]
+        return [*painted, *[None] * (len(takes) - len(painted))]
 
-    def _batch(self, framed: FramedHead, style: Style, seeds: Sequence[int]) -> list[Pixels]:
-        said = words(style, seeds[0])
-        pictures = self._call(framed, said, seeds[0], len(seeds))
-        if len(pictures) < len(seeds):
-            pictures += self._call(framed, said, seeds[0] + NEW_SEED, len(seeds) - len(pictures))
-        if len(pictures) < len(seeds):
-            raise Filtered("the image model withheld a picture, with another seed too")
-        return pictures
 
-    def _call(self, framed: FramedHead, said: Words, seed: int, images: int) -> list[Pixels]:
-        """At most `images` pictures; fewer where a content filter withheld some."""
-        size = self._dialect.size
-        request = self._dialect.request(
-            np.asarray(cv2.resize(framed.pixels, size, interpolation=cv2.INTER_AREA), np.uint8),
-            np.asarray(cv2.resize(framed.keep, size, interpolation=cv2.INTER_AREA), np.uint8),
-            said,
-            FIRST_SEED + seed,
-            images,
-        )
-        answer = _invoke(self.model, request, self._dialect)
-        return [_checked(picture_from_base64(each), size) for each in self._dialect.images(answer)[:images]]
+def _on_canvas(framed: FramedHead, picture: Pixels) -> Painted:
+    return Painted(paste_kept(framed, picture), cover_kept(framed, cover_of(picture, framed)))
 
 
 def _invoke(model: str, request: dict[str, Any], spoken: Dialect) -> dict[str, Any]:
@@ -80,9 +65,11 @@ def _invoke(model: str, request: dict[str, Any], spoken: Dialect) -> dict[str, A
     return parsed
 
 
-def _checked(picture: Pixels, size: tuple[int, int]) -> Pixels:
-    """Another size is mended by the paste, another shape would be another picture."""
+def _checked(picture: Pixels, size: Size) -> Pixels:
+    """Another size of the same shape is mended, another shape would be another picture."""
     (width, height), (painted_height, painted_width) = size, picture.shape[:2]
     if abs(painted_width * height - painted_height * width) > 0.01 * painted_height * width:
         raise BadAnswer(f"a picture of {painted_width} × {painted_height} where {width} × {height} was asked for")
-    return picture
+    if (painted_width, painted_height) == size:
+        return picture
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC), np.uint8)

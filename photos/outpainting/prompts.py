@@ -1,32 +1,31 @@
-"""What a painting model is told, by style and by presented gender. Data: the wording may change, the code need not.
+"""The wording that the service ships, by style and by presented gender. Curators may put another in its place.
 
 Three complaints about earlier wordings stand behind it: gaudy suits, everyday clothes, patterned backgrounds.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import string
 
-from photos.outpainting import Style
+from photos.outpainting import LOOKS, OWN_CLOTHES, PLAIN_STYLES, Style, Words
 from photos.types import Gender
 
+LOOK = "look"
+"""The one word in braces: it stands for the outfit, which follows style, garment and candidate."""
+LONGEST = 512
+"""Characters of either text, the outfit put in: Titan's limit, the lowest of all models."""
+GENDERS: tuple[Gender | None, ...] = ("female", "male", None)
 
-@dataclass(frozen=True)
-class Words:
-    text: str
-    negative: str
-
-
-SITTER: dict[Gender | None, str] = {
+_SITTER: dict[Gender | None, str] = {
     "female": "a young Korean woman",
     "male": "a young Korean man",
     None: "a young Korean person",
 }
-SUIT = (
-    "Studio ID portrait photograph of {sitter} facing the camera, dressed for a job interview in {look}, "
+_SUIT = (
+    "Studio ID portrait photograph of {sitter} facing the camera, dressed for a job interview in {{look}}, "
     "well cut formal business wear in one plain colour, smooth pale blue backdrop, soft even light"
 )
-OWN_CLOTHES = (
+_OWN_CLOTHES = (
     "Studio ID portrait photograph of {sitter} facing the camera, plain simple clothing, "
     "smooth pale blue backdrop, soft even light"
 )
@@ -36,18 +35,48 @@ _NEVER = (
     "second person, drawing, blurred"
 )
 _NEVER_WITH_SUIT = f"{_NEVER}, casual clothes, gaudy colours, sequins, embroidery"
-NEGATIVE: dict[Gender | None, str] = {
+_NEGATIVE: dict[Gender | None, str] = {
     "female": f"beard, moustache, bow tie, {_NEVER_WITH_SUIT}",
     "male": f"beard, long stubble, bow tie, {_NEVER_WITH_SUIT}",
     None: f"beard, bow tie, {_NEVER_WITH_SUIT}",
 }
-OWN_CLOTHES_NEGATIVE = f"beard, {_NEVER}"
+
+DEFAULTS: dict[tuple[str, Gender | None], Words] = {
+    (slug, gender): (
+        Words(_OWN_CLOTHES.format(sitter=_SITTER[gender]), f"beard, {_NEVER}")
+        if slug == OWN_CLOTHES
+        else Words(_SUIT.format(sitter=_SITTER[gender]), _NEGATIVE[gender])
+    )
+    for slug in PLAIN_STYLES
+    for gender in GENDERS
+}
+"""By plain style and presented gender; None where the detector was not sure."""
+SEEDS = (42, 43, 44)
+"""One candidate each; the first is the original's, and the one that a call for several pictures is given."""
+
+NEW_SEED = 1000
+"""Added for the one other try that a withheld picture gets."""
+LARGEST_SEED = 858_993_459 - NEW_SEED
+"""Nova Canvas's limit, the lowest of all models, with room for the other try."""
 
 
-def words(style: Style, seed: int) -> Words:
-    """The wording for one call; the seed picks the look, as everywhere."""
-    sitter = SITTER[style.gender]
+def filled(words: Words, style: Style, number: int) -> Words:
+    """The wording with the outfit of the candidate of this number (from 0)."""
     if not style.looks:
-        return Words(OWN_CLOTHES.format(sitter=sitter), OWN_CLOTHES_NEGATIVE)
-    look = style.looks[seed % len(style.looks)]
-    return Words(SUIT.format(sitter=sitter, look=look.words), NEGATIVE[style.gender])
+        return words
+    return Words(words.text.format(**{LOOK: style.look(number).words}), words.negative)
+
+
+def placeholders(text: str) -> list[str]:
+    """What stands in braces, with whatever else than a name stands there. Raises ValueError for stray braces."""
+    return [
+        name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
+        for _, name, form, conversion in string.Formatter().parse(text)
+        if name is not None
+    ]
+
+
+def longest(text: str) -> int:
+    """Characters of a text whose placeholder is the longest outfit there is."""
+    outfit = max((look.words for look in LOOKS), key=len)
+    return len(text.replace(f"{{{LOOK}}}", outfit))

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photos.anatomy import Head, head_of
+from photos.framing import CANVAS
 from photos.masking.matting import Colours, Plane
-from photos.outpainting import Inner, Look, Style, paste_kept
+from photos.outpainting import Inner, Look, Painted, Style, Take, cover_kept, paste_kept
 from photos.outpainting import garment as wardrobe
 from photos.skin import bare_skin
-from photos.types import FramedHead, Gender, Pixels
+from photos.types import Alpha, FramedHead, Gender, Pixels
 
 USUAL_NECK = {"male": 1.72, "female": 1.48, None: 1.6}
 """Neck width in eye distances where the photo does not show it."""
@@ -31,25 +32,34 @@ HIGHEST_COLLAR = 0.16
 class StudioCompositor:
     name = "studio"
     model = "studio-compositor-1"
+    size = CANVAS
     images_per_call = 3
+    waits = False
 
-    def outpaint(self, framed: FramedHead, style: Style, seeds: Sequence[int]) -> list[Pixels]:
+    def outpaint(self, framed: FramedHead, style: Style, takes: Sequence[Take]) -> list[Painted | None]:
         plain = np.empty_like(framed.pixels)
         plain[:] = style.background
         if not style.looks:
-            return [_own_clothes(framed, plain) for _ in seeds]
+            return [_own_clothes(framed, plain) for _ in takes]
         scene = _Scene.of(framed, style.gender)
-        looks = [style.looks[seed % len(style.looks)] for seed in seeds]
-        return [paste_kept(framed, scene.dressed(look, plain)) for look in looks]
+        painted = [scene.dressed(style.look(take.number), plain) for take in takes]
+        return [Painted(paste_kept(framed, each.pixels), cover_kept(framed, each.cover)) for each in painted]
 
 
-def _own_clothes(framed: FramedHead, plain: Pixels) -> Pixels:
-    return _over(plain.astype(np.float32), framed.pixels.astype(np.float32), framed.person / np.float32(255))
+def _own_clothes(framed: FramedHead, plain: Pixels) -> Painted:
+    pixels = _over(plain.astype(np.float32), framed.pixels.astype(np.float32), framed.person / np.float32(255))
+    return Painted(pixels, framed.person)
 
 
 def _over(under: Colours, colours: Colours, cover: Plane) -> Pixels:
     mixed = under + (colours - under) * cover[..., None]
     return np.asarray(np.clip(np.rint(mixed), 0, 255), np.uint8)
+
+
+def _together(covers: Sequence[Plane]) -> Alpha:
+    """What several layers over each other hide of what is behind them."""
+    through = np.prod([1 - np.clip(cover, 0, 1) for cover in covers], axis=0)
+    return np.asarray(np.rint((1 - through) * 255), np.uint8)
 
 
 @dataclass(frozen=True)
@@ -97,7 +107,7 @@ class _Scene:
             shade=_shade(framed, below, head),
         )
 
-    def dressed(self, look: Look, plain: Pixels) -> Pixels:
+    def dressed(self, look: Look, plain: Pixels) -> Painted:
         made = wardrobe.garment(look, wardrobe.depth(look, self.shown))
         columns, rows = self._fit(look, made.cloth.shape[0])
 
@@ -112,12 +122,15 @@ class _Scene:
         first = int(self.head.at(0, 1.0)[1])
         columns, rows = columns[first:], rows[first:]
         canvas = plain.copy()
-        part = _over(plain[first:].astype(np.float32), *worn(made.back)).astype(np.float32)
+        back, back_cover = worn(made.back)
+        part = _over(plain[first:].astype(np.float32), back, back_cover).astype(np.float32)
         part = _over(part, self.skin[first:], self.skin_cover[first:]).astype(np.float32)
         slope = 1 + self.light * np.linspace(-0.5, 0.5, columns.shape[1], dtype=np.float32)[None, :, None]
-        cloth, cover = worn(made.cloth)
-        canvas[first:] = _over(part, cloth * slope * self.shade[first:, :, None], cover)
-        return canvas
+        cloth, cloth_cover = worn(made.cloth)
+        canvas[first:] = _over(part, cloth * slope * self.shade[first:, :, None], cloth_cover)
+        cover = np.zeros(canvas.shape[:2], np.uint8)
+        cover[first:] = _together((back_cover, self.skin_cover[first:], cloth_cover))
+        return Painted(canvas, cover)
 
     def _fit(self, look: Look, plate_height: int) -> tuple[Plane, Plane]:
         """For each pixel of the canvas its place on the plate."""

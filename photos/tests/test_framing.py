@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from photos.anatomy import head_of
-from photos.framing import BACKGROUND, CANVAS_HEIGHT, CANVAS_WIDTH, CHIN_AT, FACE_SHARE, crop_for_print, frame
+from photos.framing import BACKGROUND, CANVAS, CHIN_AT, FACE_SHARE, crop_for_print, frame
 from photos.masking import Masked
 from photos.types import Face, FaceBox, MaskScope
 
 WIDTH, HEIGHT = 900, 1200
+CANVAS_WIDTH, CANVAS_HEIGHT = CANVAS
 
 
 def face_at(x: float, y: float, unit: float, roll: float = 0.0) -> Face:
@@ -122,3 +123,18 @@ def test_the_print_crop_is_three_to_four_and_holds_the_head() -> None:
     assert bottom <= CANVAS_HEIGHT
     assert top < rows[0]
     assert rows[-1] < bottom
+
+
+def test_a_smaller_canvas_holds_the_same_picture() -> None:
+    # Given a head, When it is framed at the size of another dialect
+    face = face_at(450, 480, 120)
+    picture = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
+    large, small = (frame(picture, face, masked_ellipse(face), size) for size in (CANVAS, (384, 576)))
+    # Then it stands at the same place, at half the size
+    assert small.pixels.shape == (576, 384, 3)
+    assert small.enlargement == pytest.approx(large.enlargement / 2)
+    assert np.asarray(small.face.landmarks) == pytest.approx(np.asarray(large.face.landmarks))
+    halved = cv2.resize(large.keep, (384, 576), interpolation=cv2.INTER_AREA)
+    assert np.abs(halved.astype(int) - small.keep).mean() < 1
+    # And is printed from there alike
+    assert crop_for_print(small.face, (384, 576))[1] * 2 == pytest.approx(crop_for_print(large.face)[1], abs=2)

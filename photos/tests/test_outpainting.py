@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import pytest
 
 from photos.framing import BACKGROUND, frame
 from photos.judging import judge
-from photos.outpainting import OWN_CLOTHES, STYLES, Inner, paste_kept, style
+from photos.outpainting import OWN_CLOTHES, STYLES, Inner, Painted, Style, Take, Words, paste_kept, style
 from photos.outpainting.studio import StudioCompositor
 from photos.tests.test_framing import HEIGHT, WIDTH, face_at, masked_ellipse
 from photos.types import FramedHead, Gender, MaskScope
@@ -28,14 +27,20 @@ def framed() -> FramedHead:
     return frame(picture, face, masked)
 
 
+def painted(framed: FramedHead, chosen: Style, *numbers: int) -> list[Painted]:
+    takes = [Take(number, seed=42, words=Words("", "")) for number in numbers]
+    return [each for each in StudioCompositor().outpaint(framed, chosen, takes) if each is not None]
+
+
 def test_kept_pixels_are_identical_in_every_candidate(framed: FramedHead) -> None:
     # Given three looks
-    portraits = StudioCompositor().outpaint(framed, style("navy_suit", "male"), (0, 1, 2))
+    portraits = painted(framed, style("navy_suit", "male"), 0, 1, 2)
     # Then the person's own pixels are the same in all, to the last bit
     kept = framed.keep == 255
     assert kept.sum() > 10_000
     for portrait in portraits:
-        assert (portrait[kept] == framed.pixels[kept]).all()
+        assert (portrait.pixels[kept] == framed.pixels[kept]).all()
+        assert (portrait.cover[kept] == 255).all()
 
 
 def test_paste_blends_where_the_mask_is_partial(framed: FramedHead) -> None:
@@ -48,16 +53,6 @@ def test_paste_blends_where_the_mask_is_partial(framed: FramedHead) -> None:
     assert pasted[partial].max() > 0
 
 
-def test_paste_takes_a_painting_of_another_size(framed: FramedHead) -> None:
-    # Given a dialect that paints 384 × 576
-    small = np.asarray(cv2.resize(framed.pixels, (384, 576)), np.uint8)
-    # Then the portrait is a canvas again, with the kept pixels exact
-    pasted = paste_kept(framed, small)
-    kept = framed.keep == 255
-    assert pasted.shape == framed.pixels.shape
-    assert (pasted[kept] == framed.pixels[kept]).all()
-
-
 @pytest.mark.parametrize("gender", ["female", "male", None])
 def test_every_style_gives_three_different_good_portraits(framed: FramedHead, gender: Gender | None) -> None:
     for slug in STYLES:
@@ -65,17 +60,30 @@ def test_every_style_gives_three_different_good_portraits(framed: FramedHead, ge
             continue
         # Given a style
         chosen = style(slug, gender)
-        # When three seeds in a row are painted
-        portraits = StudioCompositor().outpaint(framed, chosen, (7, 8, 9))
+        # When three numbers in a row are painted
+        portraits = painted(framed, chosen, 0, 1, 2)
         # Then they differ, and each stands on the plain background without a fault
-        assert len({portrait.tobytes() for portrait in portraits}) == 3
+        assert len({portrait.pixels.tobytes() for portrait in portraits}) == 3
         for portrait in portraits:
-            assert judge(portrait, framed, BACKGROUND).problems == ()
+            assert judge(portrait.pixels, framed, BACKGROUND).problems == ()
 
 
-def test_the_same_seed_gives_the_same_portrait(framed: FramedHead) -> None:
-    first, second = (StudioCompositor().outpaint(framed, style("black_suit", "female"), (5,))[0] for _ in range(2))
-    assert (first == second).all()
+def test_the_same_take_gives_the_same_portrait(framed: FramedHead) -> None:
+    first, second = (painted(framed, style("black_suit", "female"), 2)[0] for _ in range(2))
+    assert (first.pixels == second.pixels).all()
+
+
+def test_the_cover_is_exact(framed: FramedHead) -> None:
+    # Given the same portrait before two backgrounds
+    chosen = style("navy_suit", "female")
+    dark, light = (
+        painted(framed, Style(chosen.slug, chosen.gender, chosen.looks, background=colour), 0)[0]
+        for colour in ((0, 0, 0), (255, 255, 255))
+    )
+    # Then what differs between them is what the cover lets through, but for rounding
+    through = light.pixels.astype(int) - dark.pixels
+    assert np.abs(255 - through[..., 0] - light.cover).max() <= 4
+    assert (dark.cover == light.cover).all()
 
 
 def test_the_asked_for_style_comes_first() -> None:
@@ -89,9 +97,22 @@ def test_without_a_known_gender_no_one_gets_a_tie() -> None:
     assert {look.inner for look in style("navy_suit", None).looks} == {Inner.ROUND_BLOUSE}
 
 
-def test_an_unknown_style_is_refused() -> None:
+@pytest.mark.parametrize("gender", ["female", "male", None])
+def test_the_person_chooses_what_is_under_the_jacket(gender: Gender | None) -> None:
+    # Given a person, whatever the detector took them for, When they ask for a garment, Then all candidates wear it
+    shirts, blouses = style("black_suit_shirt", gender).looks, style("black_suit_blouse", gender).looks
+    assert {look.inner for look in shirts} == {Inner.SHIRT_AND_TIE}
+    assert Inner.SHIRT_AND_TIE not in {look.inner for look in blouses}
+    # And in the suit that they chose first
+    assert shirts[0].words.startswith("a black suit")
+    assert blouses[0].words.startswith("a black suit")
+
+
+@pytest.mark.parametrize("slug", ["pyjamas", "pyjamas_shirt", "own_clothes_blouse"])
+def test_an_unknown_style_is_refused(slug: str) -> None:
+    assert slug not in STYLES
     with pytest.raises(KeyError):
-        style("pyjamas", "male")
+        style(slug, "male")
 
 
 def test_own_clothes_invent_nothing() -> None:
@@ -102,7 +123,7 @@ def test_own_clothes_invent_nothing() -> None:
     picture[masked.person > 0] = (40, 120, 60)
     framed = frame(picture, face, masked)
     # When their own clothes are asked for
-    portrait = StudioCompositor().outpaint(framed, style(OWN_CLOTHES, "female"), (0,))[0]
+    portrait = painted(framed, style(OWN_CLOTHES, "female"), 0)[0].pixels
     # Then every pixel is the person's or the background's
     own = framed.person == 255
     assert (portrait[own] == framed.pixels[own]).all()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from photos.framing import Size
+from photos.outpainting import Words
 from photos.outpainting.dialects.stability import Stability
 from photos.outpainting.dialects.titan import NovaCanvas, Titan
-from photos.outpainting.prompts import Words
 from photos.types import Alpha, Pixels
 from workers.errors import Misconfigured
 
@@ -16,8 +17,8 @@ class Dialect(Protocol):
     """Adding one means looking at its sibling. The tests hold the polarity of every mask."""
 
     images_per_call: int
-    size: tuple[int, int]
-    """Width and height in pixels at which it paints; 2:3."""
+    size: Size
+    """At which it paints, and its portraits come out; 2:3."""
     read_seconds: float
     """How long an answer may take."""
 

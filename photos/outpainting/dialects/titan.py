@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from photos.outpainting.prompts import Words
+from photos.outpainting import Words
 from photos.payloads import png_in_base64
 from photos.types import Alpha, Pixels
 from workers.errors import BadAnswer, Misconfigured

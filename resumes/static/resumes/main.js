@@ -13,6 +13,7 @@ import { after, letterEnded } from "./state.js";
 
 let resume = null;
 let stream = null;
+let choosingPortrait = Promise.resolve(); // The latest choice on its way.
 let choosing = false; // Whether the person looks for a company although there is a letter.
 
 const path = (rest = "") => `resumes/${resume.id}/${rest}`;
@@ -42,10 +43,13 @@ const choice = (input, request) =>
 
 const photo = new PhotoView(byId("photo"), {
   retry: (button) => ask(button, () => post(path("retry/"))),
-  choose: (candidate, input) =>
+  choose: (candidate, background, input) =>
     choice(input, async () => {
-      await post(path("portrait/"), { candidate });
-      update({ ...resume, photo: { ...resume.photo, chosen: candidate } });
+      // One after the other: the last choice made is the last to arrive.
+      const before = choosingPortrait;
+      choosingPortrait = (async () => (await before.catch(() => {}), post(path("portrait/"), { candidate, background })))();
+      const { chosen, background: behind, candidates } = (await choosingPortrait).photo;
+      update({ ...resume, photo: { ...resume.photo, chosen, background: behind, candidates } });
     }),
   restyle: (style, input) => choice(input, () => patch(path(), { style })),
   replace: (file, button, onProgress) => {

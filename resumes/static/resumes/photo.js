@@ -1,8 +1,9 @@
-/** The photo on its way: the original, steps, guesses for fun, the three portraits, other clothes, another photo. */
+/** The photo on its way: the original, steps, guesses for fun, the three portraits, their background, other clothes. */
 
 import { byId, element, find, findAll, has, remember, remembered, say, show, write } from "./page.js";
 import { photoEnded } from "./state.js";
 import { Picker } from "./picker.js";
+import { allowGarments, checked, joined, parted } from "./styles.js";
 
 const STEPS = ["detecting", "masking", "painting"];
 const GUESSING = "guessing";
@@ -12,7 +13,10 @@ export class PhotoView {
   #changing = false;
   #taken = null;
 
-  /** `on` hears `choose(number, input)`, `restyle(slug, input)`, `replace(file, button, onProgress)`, `retry(button)`. */
+  /**
+   * `on` hears `choose(number, background, input)`, `restyle(slug, input)`, `replace(file, button, onProgress)` and
+   * `retry(button)`.
+   */
   constructor(root, on) {
     this.root = root;
     this.on = on;
@@ -36,9 +40,19 @@ export class PhotoView {
       show(change, false);
       this.picker.focus();
     });
-    find(".candidates", root).addEventListener("change", ({ target }) => on.choose(Number(target.value), target));
-    this.styles = find("[data-styles]", root);
-    this.styles.addEventListener("change", ({ target }) => on.restyle(target.value, target));
+    this.backgrounds = find("[data-backgrounds]", root);
+    const candidates = find(".candidates", root);
+    const choose = ({ target }) => {
+      const number = Number(checked(candidates)) || standing(this.photo).number;
+      on.choose(number, checked(this.backgrounds), target);
+    };
+    for (const choices of [candidates, this.backgrounds]) choices.addEventListener("change", choose);
+    [this.styles, this.garments] = ["styles", "garments"].map((name) => find(`[data-${name}]`, root));
+    for (const choices of [this.styles, this.garments]) {
+      choices.addEventListener("change", ({ target }) =>
+        on.restyle(joined(checked(this.styles), checked(this.garments)), target),
+      );
+    }
     this.original = find(".original", root);
     this.original.addEventListener("load", () => this.#frame());
     new ResizeObserver(() => this.#frame()).observe(find(".viewer", root));
@@ -74,8 +88,14 @@ export class PhotoView {
     const change = find('[data-action="change"]', root);
     show(change, photo.state !== "rejected" && !this.#changing);
     change.disabled = !ended;
+    const { suit, garment } = parted(style || "navy_suit");
     this.styles.disabled = !ended || bad;
-    for (const input of findAll("input", this.styles)) input.checked = input.value === (style || "navy_suit");
+    allowGarments(this.garments, suit);
+    this.garments.disabled ||= this.styles.disabled;
+    this.backgrounds.disabled = !made;
+    check(this.styles, suit);
+    check(this.garments, garment);
+    check(this.backgrounds, photo.background);
   }
 
   #original(visible, stored) {
@@ -144,24 +164,32 @@ export class PhotoView {
     write(find("strong", place), on ? (!bad && guess) || say(unsure) : say("guess.off"));
   }
 
-  #candidates({ candidates, chosen, state }) {
+  #candidates(photo) {
+    const { candidates, chosen, state } = photo;
     const place = find(".candidates", this.root);
     show(place, state === "done");
     // Scores tell two rounds of portraits apart even where their addresses are the same.
-    const drawn = JSON.stringify(candidates);
+    const drawn = JSON.stringify(candidates.map(({ url, score }) => [url, score]));
     if (drawn !== this.#drawn) {
       this.#drawn = drawn;
       find("div", place).replaceChildren(...candidates.map(candidate));
     }
     for (const input of findAll("input", place)) input.checked = Number(input.value) === chosen;
-    const large = candidates.find(({ number }) => number === chosen) ?? candidates[0];
+    const large = standing(photo);
     const portrait = find(".portrait", this.root);
     show(portrait, state === "done" && Boolean(large));
     if (portrait.hidden) return portrait.removeAttribute("src");
-    const address = addressOf(large);
+    const address = addressOf({ ...large, url: large.portrait_url });
     if (portrait.getAttribute("src") !== address) portrait.src = address;
     portrait.alt = say(chosen ? "photo.chosen" : "photo.candidate", { number: large.number });
   }
+}
+
+/** The portrait that stands for the person: the chosen one, or the first. */
+const standing = ({ candidates, chosen }) => candidates.find(({ number }) => number === chosen) ?? candidates[0];
+
+function check(fieldset, value) {
+  for (const input of findAll("input", fieldset)) input.checked = input.value === value;
 }
 
 /** Other portraits come under the same address: what sets them apart keeps the browser from showing the old ones. */

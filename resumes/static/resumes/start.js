@@ -5,9 +5,10 @@ import { act, byId, find, findAll, notify, remember, remembered, say, settings, 
 import { fillFacts, readFacts } from "./facts.js";
 import { Picker } from "./picker.js";
 import { watchTypes } from "./mbti.js";
+import { allowGarments, joined } from "./styles.js";
 
 const STEPS = ["about", "mbti", "photo", "story", "consent"];
-const FIELDS = ["name", "phone", "mbti", "style", "language"];
+const FIELDS = ["name", "phone", "mbti", "style", "garment", "language"];
 const DRAFT = "draft";
 const PHOTO_CODES = ["not_an_image", "corrupt_image", "image_too_small", "unsupported_format", "too_large"];
 
@@ -23,6 +24,9 @@ export class StartView {
     this.picker = new Picker(find("[data-picker]", root), () => (this.#key = null));
     this.story = find(".facts", this.form);
     watchTypes(this.form);
+    this.form.addEventListener("change", () =>
+      allowGarments(find("[data-garments]", this.form), this.form.elements.style.value),
+    );
     this.#restore();
     this.form.addEventListener("input", (event) => {
       this.#key = null;
@@ -148,6 +152,8 @@ export class StartView {
   #data() {
     const data = new FormData();
     for (const name of FIELDS) data.set(name, this.form.elements[name].value.trim());
+    data.set("style", joined(data.get("style"), data.get("garment")));
+    data.delete("garment");
     data.set("consent", "true");
     data.set("photo", this.picker.file, this.picker.file.name);
     const facts = readFacts(this.story);

@@ -1,0 +1,65 @@
+"""The pictures of a photo in the file store: one folder each, names by the hash of what the content was made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from photos.models import Photo
+from workers.errors import LeaseLost
+
+
+def load(name: str) -> bytes:
+    """A stored picture. At most a few megabytes: whole is simpler than streamed."""
+    with default_storage.open(name) as file:
+        data: bytes = file.read()
+    return data
+
+
+def save(name: str, data: bytes) -> None:
+    # Both storages replace: names hold the hash of what the content was made from, so what was there is the same.
+    default_storage.save(name, ContentFile(data))
+
+
+@contextmanager
+def tidy(photo_id: str) -> Iterator[None]:
+    """When the photo is deleted while a step makes files for it, they go too. Raises what the block raises."""
+    try:
+        yield
+    except LeaseLost:
+        if not Photo.objects.filter(pk=photo_id).exists():
+            delete_folder(folder(photo_id))
+        raise
+
+
+def folder(photo_id: str) -> str:
+    return f"photos/{photo_id}"
+
+
+def folders() -> list[str]:
+    """The ids of all photos that have a folder."""
+    try:
+        return default_storage.listdir("photos")[0]
+    except FileNotFoundError:
+        return []
+
+
+def older_than(photo_id: str, age: timedelta) -> bool:
+    names = default_storage.listdir(folder(photo_id))[1]
+    times = [default_storage.get_modified_time(f"{folder(photo_id)}/{name}") for name in names]
+    return all(time < timezone.now() - age for time in times)
+
+
+def delete_folder(path: str) -> None:
+    try:
+        names = default_storage.listdir(path)[1]
+    except FileNotFoundError:
+        return
+    for name in names:
+        default_storage.delete(f"{path}/{name}")
+    default_storage.delete(path)

@@ -1,0 +1,142 @@
+"""The plain background behind a painted figure: found in a model's painting, and put in another colour.
+
+No provider is asked: a new colour is the old picture plus the difference of the two backgrounds, as far as the
+background shows through. That is exact wherever the cover is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from photos.anatomy import Head, head_of
+from photos.framing import BACKGROUND
+from photos.masking.matting import Colours, Plane, by_colour
+from photos.outpainting import Colour
+from photos.types import Alpha, FramedHead, Pixels
+
+BACKGROUNDS: dict[str, Colour] = {
+    "light_blue": BACKGROUND,
+    "white": (255, 255, 255),
+    "grey": (203, 206, 211),
+    "blue": (109, 150, 199),
+    "beige": (235, 225, 209),
+}
+"""What studios offer for ID photos, sRGB. The first is what is painted, the others cost no call."""
+DEFAULT_BACKGROUND = next(iter(BACKGROUNDS))
+
+DISTANCE = 7.0
+"""ΔE (CIE 76, lightness by `SHADING`) from the background around it under which a pixel is background, if that is even
+…"""
+UNEVEN = 3.0
+"""… and how many times the background's own unevenness where it is not."""
+SHADING = 0.6
+"""How much a difference in lightness counts beside one in colour: light falls off across a backdrop."""
+ISLAND = 0.01
+"""Side of the smallest patch of background enclosed by hair and shoulder that is seen, a share of the width."""
+OPENING = 1.05
+"""Half the width in which a jacket lets shirt or blouse be seen, in eye distances."""
+SEAM = 1 / 190
+"""Half the width of a painted outline's soft edge, a share of the picture's width: 4 pixels of 768."""
+GROWING = 4
+"""How often the background's own shading is measured anew on what was found of it."""
+
+Mask = NDArray[np.bool_]
+
+
+def cover_of(painted: Pixels, framed: FramedHead) -> Alpha:
+    """Where the figure stands in a model's painting on a plain background: 255 = figure, 0 = background, soft edges.
+
+    The background is what hangs together with the picture's border beside the head and has its colour, shading
+    allowed. Inside the figure the same colour may come again (a pale blue shirt): under the chin a patch that touches
+    no border is clothes, elsewhere it is background seen between hair and shoulder.
+
+    Weakness: clothes of exactly the background's colour that run into it without an outline are lost.
+    """
+    head = head_of(framed.face, painted.shape[1], painted.shape[0])
+    ground = _background(painted, framed, head)
+    reach = max(1, round(SEAM * painted.shape[1]))
+    kernel = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+    sure, never = cv2.erode((~ground).astype(np.uint8), kernel) > 0, cv2.erode(ground.astype(np.uint8), kernel) > 0
+    blurred = cv2.GaussianBlur((~ground).astype(np.float32), (0, 0), reach / 4)
+    plane = np.where(sure, 1, np.where(never, 0, np.clip(blurred, 0.04, 0.96))).astype(np.float32)
+    # What the provider altered of the kept pixels is theirs, whatever colour it has.
+    plane = np.maximum(plane, (framed.keep == 255).astype(np.float32))
+    mended = by_colour(painted, plane, 4 * reach)
+    return np.asarray(np.rint(np.clip((mended - 0.03) / 0.94, 0, 1) * 255), np.uint8)
+
+
+def before(portrait: Pixels, cover: Alpha, background: Colour) -> Pixels:
+    """The same figure before a plain background of another colour."""
+    through = (1 - cover.astype(np.float32) / 255)[..., None]
+    present = _spread(portrait, cover == 0)
+    changed = portrait + through * (np.asarray(background, np.float32) - present)
+    changed = np.where((cover == 0)[..., None], np.asarray(background, np.float32), changed)
+    return np.asarray(np.clip(np.rint(changed), 0, 255), np.uint8)
+
+
+def _background(painted: Pixels, framed: FramedHead, head: Head) -> Mask:
+    lab = cv2.cvtColor(painted.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    lab = cv2.GaussianBlur(lab, (0, 0), painted.shape[1] / 768) * np.array((SHADING, 1, 1), np.float32)
+    found = beside_the_head(framed)
+    unevenness = 0.0
+    for _ in range(GROWING):
+        away = np.linalg.norm(lab - _spread(lab, found), axis=2)
+        # The border may hold a shoulder or a strand: what most of it keeps within.
+        unevenness = float(np.percentile(away[found], 80)) if found.any() else 0.0
+        alike = (away < max(DISTANCE, UNEVEN * unevenness)) & (framed.keep < 255)
+        found = _joined(alike, head)
+    return found
+
+
+def _joined(alike: Mask, head: Head) -> Mask:
+    """Of the pixels in the background's colour those that are background."""
+    height, width = alike.shape
+    opened = cv2.morphologyEx(alike.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=4)
+    outside = {*np.unique(labels[0]), *np.unique(labels[:, 0]), *np.unique(labels[:, -1])} - {0}
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    across, below = head.place(x, y)
+    clothes = (below > head.chin) & (np.abs(across) < OPENING)
+    smallest = (ISLAND * width) ** 2
+    for label in range(1, count):
+        large = stats[label, cv2.CC_STAT_AREA] > smallest
+        if label not in outside and large and not clothes[labels == label].any():
+            outside.add(label)
+    joined = np.isin(labels, list(outside))
+    # The opening took the outline's own corners and strands' gaps away.
+    grown = cv2.dilate(joined.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    return np.asarray(grown & alike)
+
+
+def beside_the_head(framed: FramedHead) -> Mask:
+    """The outer tenth left, right and above, down to the mouth, where clothes cannot be; hair is left out."""
+    height, width = framed.keep.shape
+    band = np.zeros((height, width), np.bool_)
+    mouth = int(np.clip(max(y for _, y in framed.face.landmarks[3:5]) * height, height // 5, height - 1))
+    band[:mouth, : width // 10] = True
+    band[:mouth, -width // 10 :] = True
+    band[: height // 24] = True
+    grown = cv2.dilate(framed.keep, np.ones((15, 15), np.uint8))
+    return np.asarray(band & (grown == 0))
+
+
+def _spread(picture: NDArray[Any], known: Mask) -> Colours:
+    """The known pixels' colours carried over the whole picture, near ones first, smooth (push–pull on a small grid)."""
+    height, width = known.shape
+    size = (max(1, width // 4), max(1, height // 4))
+    weight: Plane = known.astype(np.float32)
+    mass = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
+    total = cv2.resize(picture.astype(np.float32) * weight[..., None], size, interpolation=cv2.INTER_AREA)
+    answer, certainty = np.zeros_like(total), np.zeros_like(mass)
+    for reach in (3, 9, 27, 81, 243):
+        side = (2 * reach + 1, 2 * reach + 1)
+        near, near_mass = cv2.blur(total, side), cv2.blur(mass, side)
+        more = (1 - certainty) * np.clip(near_mass * 8, 0, 1)
+        answer = answer + near / np.maximum(near_mass, 1e-6)[..., None] * more[..., None]
+        certainty = certainty + more
+    answer = answer / np.maximum(certainty, 1e-6)[..., None]
+    return np.asarray(cv2.resize(answer, (width, height), interpolation=cv2.INTER_LINEAR))

@@ -1,0 +1,159 @@
+"""The calls that paint one photo's candidates.
+
+Where a provider waits they are made at the same time, so that a portrait takes one call's time. Each takes its own
+quota slot and keeps its own result: when one fails, the step comes again for that one alone, and nothing is paid twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django.db import connections
+
+from photos import files, providers
+from photos.judging import judge
+from photos.models import Photo
+from photos.outpainting import Outpainter, Painted, Style, Take
+from photos.outpainting.prompts import NEW_SEED
+from photos.pictures import encode_alpha, encode_jpeg
+from photos.types import FramedHead
+from workers.claims import Claim
+from workers.errors import (
+    BadAnswer,
+    Filtered,
+    HandedBack,
+    LeaseLost,
+    Misconfigured,
+    NotReady,
+    StepError,
+    Throttled,
+    Transient,
+)
+
+logger = logging.getLogger(__name__)
+
+Made = dict[str, Any]
+"""A candidate as the step's artifact keeps it: `file`, `cover`, `score`, `problems`."""
+
+ORDER = (LeaseLost, HandedBack, Throttled, Misconfigured, NotReady, Transient, BadAnswer)
+"""Which error of several speaks for the step. A lost step first: nothing may be written any more. Then a refusal, since
+it slows everybody; then what waits without counting against the job; then what counts; then bugs."""
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """What all calls of one step share."""
+
+    photo: Photo
+    claim: Claim
+    provider: Outpainter
+    framed: FramedHead
+    style: Style
+
+    def candidates(self, takes: Sequence[Take]) -> list[Made]:
+        """The candidates, judged, in the order of their takes.
+
+        Calls made at the same time all end before an error counts. A permanent refusal of some pictures only is no
+        failure then: the person chooses among the others. Otherwise raises the first error by `ORDER`.
+        """
+        size = self.provider.images_per_call
+        calls = [partial(self._batch, takes[first : first + size]) for first in range(0, len(takes), size)]
+        batches = _at_once(calls) if self.provider.waits and len(calls) > 1 else [call() for call in calls]
+        made = [each for batch in batches for each in batch if each is not None]
+        if not made:
+            raise Filtered("the image model withheld every picture, with other seeds too")
+        return made
+
+    def _batch(self, takes: Sequence[Take]) -> list[Made | None]:
+        """One call's candidates. What the content filter withheld gets one other seed, by a call of its own."""
+        made = self._call(takes)
+        withheld = [take for take, each in zip(takes, made, strict=True) if each is None]
+        if not withheld:
+            return made
+        try:
+            again = iter(self._call([replace(take, seed=take.seed + NEW_SEED) for take in withheld]))
+        except Filtered:
+            return made
+        return [next(again) if each is None else each for each in made]
+
+    def _call(self, takes: Sequence[Take]) -> list[Made | None]:
+        def make(input_hash: str) -> dict[str, Any]:
+            painted = self.provider.outpaint(self.framed, self.style, takes)
+            pairs = zip(takes, painted, strict=True)
+            return {"candidates": [each and self._kept(take, each, input_hash) for take, each in pairs]}
+
+        inputs = {
+            "mask": self.photo.mask_file,
+            "face": self.photo.face,
+            "model": self.provider.model,
+            "size": self.provider.size,
+            "style": self.style.slug,
+            "takes": [asdict(take) for take in takes],
+        }
+        with files.tidy(self.photo.pk):
+            candidates: list[Made | None] = self.claim.artifact(inputs, make)["candidates"]
+        return candidates
+
+    def _kept(self, take: Take, painted: Painted, input_hash: str) -> Made:
+        judgement = judge(painted.pixels, self.framed, self.style.background, providers.face_counter())
+        name = f"{files.folder(self.photo.pk)}/{{}}-{take.number + 1}-{input_hash[:16]}.{{}}"
+        portrait, cover = name.format("portrait", "jpg"), name.format("cover", "png")
+        files.save(portrait, encode_jpeg(painted.pixels))
+        files.save(cover, encode_alpha(painted.cover))
+        return {"file": portrait, "cover": cover, "score": judgement.score, "problems": list(judgement.problems)}
+
+
+Batch = Callable[[], list[Made | None]]
+
+
+def _at_once(calls: Sequence[Batch]) -> list[list[Made | None]]:
+    """Every call in a thread of its own. Raises as `Sitting.candidates` says, after all have ended."""
+    with ThreadPoolExecutor(len(calls), thread_name_prefix="painting") as pool:
+        # A copy of the context each: what this thread collects of its calls, those threads hand in to the same place.
+        futures = [pool.submit(copy_context().run, _alone, call) for call in calls]
+    batches = [future.result() for future in futures if future.exception() is None]
+    errors = [error for error in (future.exception() for future in futures) if error is not None]
+    _settle(errors, anything=any(each for batch in batches for each in batch))
+    return batches
+
+
+def _alone(call: Batch) -> list[Made | None]:
+    try:
+        return call()
+    finally:
+        # A thread that ends leaves its database connection to nobody.
+        connections.close_all()
+
+
+def _settle(errors: Sequence[BaseException], *, anything: bool) -> None:
+    """Raise the error that speaks for all, or none where only permanent ones stand beside `anything` painted."""
+    ranked = sorted(errors, key=_rank)
+    said = None if not ranked or (anything and _permanent(ranked[0])) else ranked[0]
+    for error in ranked:
+        if error is said:
+            continue
+        foreseen = isinstance(error, StepError)
+        name = error.code if isinstance(error, StepError) else type(error).__name__
+        logger.warning("a call among several ended as %s", name, exc_info=None if foreseen else error)
+    if said is not None:
+        raise said
+
+
+def _rank(error: BaseException) -> tuple[int, timedelta]:
+    """By `ORDER`, bugs after it, permanent ones last; of several refusals the one that asks for the longest wait."""
+    wait = getattr(error, "retry_after", None) or timedelta(0)
+    if _permanent(error):
+        return len(ORDER) + 1, -wait
+    places = (place for place, kind in enumerate(ORDER) if isinstance(error, kind))
+    return next(places, len(ORDER)), -wait
+
+
+def _permanent(error: BaseException) -> bool:
+    return isinstance(error, StepError) and error.permanent

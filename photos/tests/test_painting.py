@@ -1,0 +1,256 @@
+"""One step's calls: at the same time, each kept by itself, and which error speaks when several fail."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from django.core.files.storage import default_storage
+from django.db import connections
+
+from photos.framing import BACKGROUND
+from photos.models import Photo
+from photos.outpainting import Painted, Style, Take, Words, style
+from photos.outpainting.prompts import NEW_SEED
+from photos.painting import Made, Sitting
+from photos.tests.test_framing import face_at
+from photos.types import FramedHead
+from workers import receipts
+from workers.claims import Claim
+from workers.clock import database_now
+from workers.errors import (
+    BadAnswer,
+    Filtered,
+    LeaseLost,
+    Misconfigured,
+    Rejected,
+    StepError,
+    Throttled,
+    Transient,
+)
+from workers.models import Artifact, Step
+from workers.quota import NoSlot
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SIZE = (96, 144)
+WITHHELD = "withheld"
+TOGETHER = 20
+"""Seconds that the calls wait for each other before the test fails."""
+
+
+class Provider:
+    """Paints plainly, and answers each seed as told: withheld, an error, or something to do first."""
+
+    name, model, size, waits = "fake", "fake-1", SIZE, True
+
+    def __init__(self, images_per_call: int = 1) -> None:
+        self.images_per_call = images_per_call
+        self.answers: dict[int, Any] = {}
+        self.asked: list[int] = []
+
+    def outpaint(self, framed: FramedHead, style: Style, takes: Sequence[Take]) -> list[Painted | None]:
+        self.asked.append(takes[0].seed)
+        receipts.note(receipts.Receipt(request_id=f"request-{takes[0].seed}"))
+        for take in takes:
+            answer = self.answers.get(take.seed)
+            if isinstance(answer, Exception):
+                raise answer
+            if callable(answer):
+                answer()
+        plain = Painted(framed.pixels, framed.keep)
+        return [None if self.answers.get(take.seed) == WITHHELD else plain for take in takes]
+
+
+@pytest.fixture
+def provider(settings, tmp_path) -> Provider:
+    settings.MEDIA_ROOT = tmp_path
+    settings.FACE_BACKEND = "aws"
+    return Provider()
+
+
+@pytest.fixture
+def photo() -> Photo:
+    return Photo.objects.create(digest="d", width=900, height=1200, style="navy_suit", mask_file="mask", face={"a": 1})
+
+
+def claimed(photo: Photo) -> Claim:
+    now = database_now()
+    step = Step.objects.create(
+        chain=photo.pk,
+        place=2,
+        kind="photos.outpaint",
+        queue="photos",
+        subject=photo.pk,
+        topic="t",
+        owner="p",
+        priority=Step.Priority.FIRST_PORTRAIT,
+        state=Step.State.RUNNING,
+        fence=1,
+        turn_at=now,
+        due_at=now,
+        created_at=now,
+    )
+    return Claim(step, waited=timedelta(0))
+
+
+def sitting(photo: Photo, provider: Provider, claim: Claim | None = None) -> Callable[..., list[Made]]:
+    pixels = np.empty((SIZE[1], SIZE[0], 3), np.uint8)
+    pixels[:] = BACKGROUND
+    keep = np.zeros((SIZE[1], SIZE[0]), np.uint8)
+    framed = FramedHead(pixels=pixels, keep=keep, person=keep, face=face_at(450, 480, 120))
+    held = claim or Claim(Step.objects.filter(subject=photo.pk).get(), timedelta(0))
+    made = Sitting(photo, held, provider, framed, style("navy_suit", "female"))
+
+    def paint(text: str = "a prompt") -> list[Made]:
+        return made.candidates([Take(number, 42 + number, Words(text, "hats")) for number in range(3)])
+
+    return paint
+
+
+@pytest.fixture
+def paint(photo: Photo, provider: Provider) -> Callable[..., list[Made]]:
+    return sitting(photo, provider, claimed(photo))
+
+
+# --- at the same time ----------------------------------------------------------------------------
+
+
+def test_calls_that_wait_are_made_at_the_same_time(paint, provider: Provider) -> None:
+    # Given calls of which none ends before all three have begun
+    meeting = threading.Barrier(3, timeout=TOGETHER)
+    provider.answers = dict.fromkeys((42, 43, 44), meeting.wait)
+    # When a portrait is painted, Then all three candidates come, in the order of their seeds
+    with receipts.collected() as collected:
+        made = paint()
+    assert [each["file"].split("/")[-1].split("-")[1] for each in made] == ["1", "2", "3"]
+    assert all(default_storage.exists(each[name]) for each in made for name in ("file", "cover"))
+    # And what every call told about itself has come to this thread
+    assert {receipt.request_id for receipt in collected} == {"request-42", "request-43", "request-44"}
+
+
+def test_each_call_takes_a_slot_of_its_own_and_the_one_after_a_filter_too(photo: Photo, provider: Provider) -> None:
+    # Given a claim that counts slots, and one picture that is withheld
+    claim, slots = claimed(photo), []
+    claim.await_slot = lambda: slots.append(1)  # type: ignore[method-assign]
+    provider.answers = {43: WITHHELD}
+    # When a portrait is painted
+    made = sitting(photo, provider, claim)()
+    # Then four calls took four slots, and the withheld one came with a new seed
+    assert (len(made), len(slots)) == (3, 4)
+    assert sorted(provider.asked) == [42, 43, 44, 43 + NEW_SEED]
+
+
+def test_a_model_that_gives_three_is_asked_once_and_only_for_what_is_missing(photo: Photo, settings, tmp_path) -> None:
+    # Given a model of three pictures a call, of which one is withheld
+    settings.MEDIA_ROOT, settings.FACE_BACKEND = tmp_path, "aws"
+    provider = Provider(images_per_call=3)
+    provider.answers = {44: WITHHELD}
+    # When a portrait is painted, Then there are two calls and three candidates
+    assert len(sitting(photo, provider, claimed(photo))()) == 3
+    assert provider.asked == [42, 44 + NEW_SEED]
+
+
+# --- kept ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "error", [Throttled("429"), NoSlot(timedelta(seconds=9)), Transient("503"), BadAnswer("?"), Misconfigured("403")]
+)
+def test_what_was_painted_is_kept_and_only_the_missing_one_is_painted_again(
+    paint, photo: Photo, provider: Provider, error: StepError
+) -> None:
+    # Given one call of three that fails for a while
+    provider.answers = {43: error}
+    # When the step is tried, Then its error puts the step back
+    with pytest.raises(type(error)):
+        paint()
+    # When it comes again, Then only the missing candidate is asked for
+    provider.answers.clear()
+    provider.asked.clear()
+    assert len(sitting(photo, provider)()) == 3
+    assert provider.asked == [43]
+
+
+def test_a_withheld_seed_is_remembered_too(paint, photo: Photo, provider: Provider) -> None:
+    # Given a picture withheld, and no slot for the other try
+    provider.answers = {43: WITHHELD, 43 + NEW_SEED: NoSlot(timedelta(seconds=9))}
+    with pytest.raises(NoSlot):
+        paint()
+    # When the step comes again, Then the seed that was withheld is not paid a second time
+    provider.asked.clear()
+    provider.answers = {}
+    assert len(sitting(photo, provider)()) == 3
+    assert provider.asked == [43 + NEW_SEED]
+
+
+def test_the_same_wording_is_not_paid_twice_and_another_one_is_another_picture(
+    paint, photo: Photo, provider: Provider
+) -> None:
+    first = paint()
+    # Given a finished portrait, When it is asked for in the same wording, Then nothing is paid
+    assert sitting(photo, provider)() == first
+    assert len(provider.asked) == 3
+    # When a curator has changed the wording, Then it is painted anew
+    again = sitting(photo, provider)("another prompt")
+    assert len(provider.asked) == 6
+    assert {each["file"] for each in again}.isdisjoint(each["file"] for each in first)
+
+
+# --- which error speaks --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("refusal", [WITHHELD, Filtered("input"), Rejected("bad request", code="failed")])
+def test_two_candidates_are_better_than_none(paint, provider: Provider, refusal: Any) -> None:
+    # Given one picture that is refused for good
+    provider.answers = {43: refusal, 43 + NEW_SEED: refusal}
+    # When a portrait is painted, Then the person chooses between the other two
+    assert len(paint()) == 2
+
+
+@pytest.mark.parametrize("refusal", [WITHHELD, Filtered("input")])
+def test_a_portrait_of_which_nothing_may_be_shown_is_filtered(paint, provider: Provider, refusal: Any) -> None:
+    provider.answers = {seed + more: refusal for seed in (42, 43, 44) for more in (0, NEW_SEED)}
+    with pytest.raises(Filtered):
+        paint()
+
+
+@pytest.mark.parametrize(
+    ("errors", "speaks"),
+    [
+        ((Filtered(), Transient(), Throttled()), Throttled),
+        ((BadAnswer(), Transient(), NoSlot(timedelta(seconds=1))), NoSlot),
+        ((ValueError(), Throttled(), LeaseLost()), LeaseLost),
+        ((Filtered(), ValueError(), Filtered()), ValueError),
+        ((Filtered(), Transient(), BadAnswer()), Transient),
+    ],
+)
+def test_one_error_speaks_for_all(paint, provider: Provider, errors: tuple[Exception, ...], speaks: type) -> None:
+    provider.answers = dict(zip((42, 43, 44), errors, strict=True))
+    with pytest.raises(speaks):
+        paint()
+
+
+def test_the_longest_wait_that_was_asked_for_is_waited(paint, provider: Provider) -> None:
+    short, long = Throttled(retry_after=timedelta(seconds=1)), Throttled(retry_after=timedelta(minutes=5))
+    provider.answers = {42: short, 43: long, 44: Throttled()}
+    with pytest.raises(Throttled) as raised:
+        paint()
+    assert raised.value is long
+
+
+def test_threads_leave_no_connection_behind(paint, provider: Provider, monkeypatch) -> None:
+    # Given calls that each use the database from their own thread
+    opened: list[Any] = []
+    provider.answers = dict.fromkeys((42, 43, 44), lambda: opened.append(connections["default"]))
+    # When they have ended
+    paint()
+    # Then their connections are closed, as far as a database in memory lets itself be closed
+    assert len(opened) == 3
+    assert connections["default"] not in opened
+    assert all(each.connection is None or each.is_in_memory_db() for each in opened)
+    assert Artifact.objects.filter(kind="photos.outpaint").count() == 3
