@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import shutil
 import socket
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from launcher.checkout import ADMIN_USER, Checkout, State
@@ -17,7 +18,7 @@ from launcher.supervisor import Service
 
 FLOWER_USER = "operator"
 LETTER_THREADS = 16
-THREADS_WHERE_PROVIDERS_WAIT = 16
+THREADS_WHERE_PROVIDERS_WAIT = 32
 """Photo steps at once when other machines compute."""
 OLDEST_REDIS = (6, 2)
 """What Celery's Redis transport asks for."""
@@ -46,18 +47,17 @@ def embedded(checkout: Checkout, *, flower: bool, photos: bool, double: bool = F
         "REDIS_URL": f"redis://127.0.0.1:{redis_port}/0" if own_redis else os.environ["REDIS_URL"],
     }
     services = [_redis(checkout, redis_port)] if own_redis else []
-    threads = int(os.environ.get("PHOTO_WORKERS_AT_ONCE") or 1)
+    threads = _photo_threads(double)
     if double:
         port = free_port(0)
-        threads = int(os.environ.get("PHOTO_WORKERS_AT_ONCE") or THREADS_WHERE_PROVIDERS_WAIT)
         services.append(_double(checkout, shared, port))
         shared |= {**_double_environment(checkout, port), "PHOTO_WORKERS_AT_ONCE": str(threads)}
     services.append(_web(checkout, shared, web_port))
     if photos:
         # One process computes, on all cores; more would only share them (and hold the models twice).
-        services.append(_worker(checkout, shared, "photos", queues="photos", threads=threads))
+        services += _workers(checkout, shared, "PHOTO", "photos", queues="photos", threads=threads)
     letter_threads = int(os.environ.get("LETTER_WORKERS_AT_ONCE") or LETTER_THREADS)
-    services.append(_worker(checkout, shared, "letters", queues="letters,default", threads=letter_threads))
+    services += _workers(checkout, shared, "LETTER", "letters", queues="letters,default", threads=letter_threads)
     if flower:
         services.append(_flower(checkout, shared, flower_port))
     return World(
@@ -71,6 +71,14 @@ def embedded(checkout: Checkout, *, flower: bool, photos: bool, double: bool = F
             "admin_password": checkout.secret("admin_password"),
         },
     )
+
+
+def _photo_threads(double: bool) -> int:
+    """As many as settings let run at once: on-device models compute one picture at a time, providers are waited for."""
+    backend = os.environ.get("AI_BACKEND") or "local"
+    backends = {os.environ.get(f"{step}_BACKEND") or backend for step in ("FACE", "MASK", "OUTPAINT")}
+    waited_for = double or backends == {"aws"}
+    return int(os.environ.get("PHOTO_WORKERS_AT_ONCE") or (THREADS_WHERE_PROVIDERS_WAIT if waited_for else 1))
 
 
 def _double(checkout: Checkout, shared: Mapping[str, str], port: int) -> Service:
@@ -118,6 +126,16 @@ def _web(checkout: Checkout, shared: Mapping[str, str], port: int) -> Service:
     # Nothing stands in front here: a made-up X-Forwarded-For must not become the client's address.
     command += ["--no-proxy-headers"]
     return Service("web", command, shared, ready_url=f"http://127.0.0.1:{port}/healthz")
+
+
+def _workers(
+    checkout: Checkout, shared: Mapping[str, str], craft: str, name: str, *, queues: str, threads: int
+) -> Iterator[Service]:
+    """PHOTO_WORKER_PROCESSES or LETTER_WORKER_PROCESSES of them, one by default, which share the threads."""
+    processes = int(os.environ.get(f"{craft}_WORKER_PROCESSES") or 1)
+    for number in range(1, processes + 1):
+        numbered = f"{name}-{number}" if processes > 1 else name
+        yield _worker(checkout, shared, numbered, queues=queues, threads=math.ceil(threads / processes))
 
 
 def _worker(checkout: Checkout, shared: Mapping[str, str], name: str, *, queues: str, threads: int) -> Service:

@@ -22,7 +22,7 @@ LONGEST_DELAY = 10.0
 DEATHS_BEFORE_READY = 3
 """So many deaths before it was ever ready, and starting is given up with what it said last."""
 READY_SECONDS = 90.0
-STOP_SECONDS = (4.0, 4.0, 1.0)
+STOP_SECONDS = (6.0, 3.0, 1.0)
 """How long each group may take to stop after SIGTERM, before SIGKILL: together within the promised 10 s."""
 LOG_BYTES = 5_000_000
 """A log that has grown so large is set aside as NAME.log.1, in the place of the one before it."""

@@ -1,6 +1,7 @@
-"""From a writer to the event log and the row: one thread per process for all the letters being written in it.
+"""From a writer to the event log and the row: two threads per process for all the letters being written in it.
 
-Every 50 ms what is new goes to the event log in one round trip, every second to the rows in one transaction.
+Every 50 ms one tells the event log in one round trip what is new, every second the other writes the rows in one
+transaction: a hundred rows take longer than a frame of text may wait.
 An event carries the fence and the offset of its text, so that a reader can tell a repeated, a missing or an
 outdated piece from the next one: the reader's text is exact whatever is lost in between.
 """
@@ -90,6 +91,7 @@ class LetterStream:
         """Write the row and note that it was written."""
         length = self.write_row()
         if length is not None:
+            lose_what_is_not_written([self])
             self.written(length)
 
     def write_row(self) -> int | None:
@@ -103,10 +105,8 @@ class LetterStream:
                 return None
             sections = self.sections()
             self.item_ended = False
-        row = Letter.objects.filter(pk=self.letter.pk, fence=self.claim.fence)
-        saved = row.update(sections=sections)
-        if not saved or not row.filter(state=Letter.State.WRITING).exists():
-            self.claim.lost.set()
+        if not Letter.objects.filter(pk=self.letter.pk, fence=self.claim.fence).update(sections=sections):
+            self.claim.lose()
         return length
 
     def written(self, length: int) -> None:
@@ -127,40 +127,63 @@ class LetterStream:
         return Event(self.claim.topic, name, {**identity, **data})
 
 
+def lose_what_is_not_written(streams: list[LetterStream]) -> None:
+    """Stop the writers of letters that are cancelled or gone."""
+    wanted = Letter.objects.filter(pk__in=[stream.letter.pk for stream in streams], state=Letter.State.WRITING)
+    writing = set(wanted.values_list("pk", flat=True))
+    for stream in streams:
+        if stream.letter.pk not in writing:
+            stream.claim.lose()
+
+
 class Publisher:
-    """The thread that carries all streams of this process."""
+    """The threads that carry all streams of this process."""
 
     def __init__(self) -> None:
         self._streams: set[LetterStream] = set()
         self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._threads: dict[str, threading.Thread] = {}
         self._publishing = threading.Lock()
+        self._saving = threading.Lock()
 
     def add(self, stream: LetterStream) -> None:
         with self._lock:
             self._streams.add(stream)
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="letters", daemon=True)
-                self._thread.start()
+            for name, run in (("letter events", self._tell), ("letter rows", self._keep)):
+                if name not in self._threads or not self._threads[name].is_alive():
+                    self._threads[name] = threading.Thread(target=run, name=name, daemon=True)
+                    self._threads[name].start()
 
     def remove(self, stream: LetterStream) -> None:
-        """Take the stream away after a last try to tell what is untold; what fails now is told by the row."""
+        """Take the stream away after a last try to tell what is untold; what fails now is told by the row.
+
+        Afterwards nobody but the caller writes the row.
+        """
         with self._lock:
             self._streams.discard(stream)
         self._publish([stream])
+        # A round that began before may hold an older text, and must not write it after the caller's.
+        with self._saving:
+            pass
 
-    def _run(self) -> None:
+    def _tell(self) -> None:
+        while True:
+            time.sleep(EVENTS_EVERY)
+            self._publish(self._present())
+
+    def _keep(self) -> None:
         rows_due = time.monotonic() + ROWS_EVERY
         while True:
             time.sleep(EVENTS_EVERY)
-            with self._lock:
-                streams = list(self._streams)
-            self._publish(streams)
-            if time.monotonic() >= rows_due:
-                self._save(streams)
+            due = time.monotonic() >= rows_due
+            with self._saving:
+                self._save([stream for stream in self._present() if due or stream.item_ended])
+            if due:
                 rows_due = time.monotonic() + ROWS_EVERY
-            else:
-                self._save([stream for stream in streams if stream.item_ended])
+
+    def _present(self) -> list[LetterStream]:
+        with self._lock:
+            return list(self._streams)
 
     def _publish(self, streams: list[LetterStream]) -> None:
         # One at a time: two rounds at once could put a later piece of a text into the log before an earlier one.
@@ -186,10 +209,11 @@ class Publisher:
         close_old_connections()
         try:
             with transaction.atomic():
-                lengths = [(stream, stream.write_row()) for stream in streams]
-            for stream, length in lengths:
-                if length is not None:
-                    stream.written(length)
+                rows = [(stream, stream.write_row()) for stream in streams]
+            lengths = {stream: length for stream, length in rows if length is not None}
+            lose_what_is_not_written(list(lengths))
+            for stream, length in lengths.items():
+                stream.written(length)
         except DatabaseError:
             logger.warning("database away: text waits in %s letters", len(streams))
         except Exception:

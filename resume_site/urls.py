@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from resume_site import health, problems
+from resume_site import health, metrics, problems
 from resumes import pages
 
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("metrics", metrics.scrape, name="metrics"),
 ]
 
 handler400 = problems.bad_request

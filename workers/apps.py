@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class WorkersConfig(AppConfig):
@@ -9,3 +10,7 @@ class WorkersConfig(AppConfig):
 
     def ready(self) -> None:
         from workers import ticker  # noqa: F401 - connects itself to Celery's signal
+
+        if settings.BEDROCK_MODELS:
+            # Only then, as it brings the whole of boto3; it connects itself to the hourly chores.
+            from workers import model_lifecycles  # noqa: F401

@@ -40,6 +40,8 @@ class Claim:
         self.lost = threading.Event()
         self.stopping = False
         """Whether this worker is being stopped; long work then gives its step back at the next `require`."""
+        self.roused = threading.Event()
+        """Set with either of the two: whoever waits looks again."""
         self.provider = ""
         self.model = ""
         self.receipts: list[Receipt] = []
@@ -48,6 +50,8 @@ class Claim:
         self.reused = False
         self.next_waits = False
         """Whether the chain's next link has to queue: then admission sends it."""
+        self._late = timedelta(0)
+        """How long after its slot the first call was made."""
         self._waited = waited
         self._begun = time.monotonic()
         self._slot = threading.Lock()
@@ -63,6 +67,16 @@ class Claim:
     def working_for(self) -> float:
         """Seconds since the claim."""
         return time.monotonic() - self._begun
+
+    def lose(self) -> None:
+        """Another holds the step, or may."""
+        self.lost.set()
+        self.roused.set()
+
+    def stop(self) -> None:
+        """This worker is being stopped."""
+        self.stopping = True
+        self.roused.set()
 
     def require(self) -> None:
         """To be called now and then in long work.
@@ -86,7 +100,14 @@ class Claim:
         if wait is None:
             wait = quota.reserve(needs, quota.HORIZON_OF_BEGUN, holder=str(self.step.pk))
             self.reserved += 1
-        if self.lost.wait(wait.total_seconds()):
+        while True:
+            self._wait(wait)
+            wait = quota.pass_gate(needs)
+            if not wait:
+                return
+
+    def _wait(self, wait: timedelta) -> None:
+        if self.roused.wait(wait.total_seconds()):
             self.require()
         with self._slot:
             # Waiting and working are two timings. Calls at the same time wait at the same time.
@@ -102,6 +123,7 @@ class Claim:
             return None
         self.reserved += 1
         ahead = slot_at - database_now()
+        self._late = max(-ahead, timedelta(0))
         return max(ahead, timedelta(0)) if ahead > -LATEST else None
 
     def settle_tokens(self, *, refused: bool = False) -> None:
@@ -112,7 +134,8 @@ class Claim:
         used = sum(receipt.quota_tokens for receipt in self.receipts)
         if used or refused:
             needs = quota.needs(self.step.kind)
-            quota.settle({name: units * self.reserved for name, units in needs.items()}, used)
+            reserved = {name: units * self.reserved for name, units in needs.items()}
+            quota.settle(reserved, used, timedelta(seconds=self.working_for()), self._late)
             self.reserved = 0
 
     def artifact(self, inputs: dict[str, Any], make: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
@@ -254,7 +277,8 @@ class Heart:
     @contextmanager
     def keeping(self, held: Claim, deadline: timedelta) -> Iterator[None]:
         """Renew while the block runs, but not beyond the step's deadline: what hangs loses its lease."""
-        held.stopping = self._stopping
+        if self._stopping:
+            held.stop()
         with self._lock:
             self._claims[id(held)] = (held, time.monotonic() + deadline.total_seconds())
             if self._thread is None or not self._thread.is_alive():
@@ -282,7 +306,7 @@ class Heart:
         """This process is being stopped: what takes long is given back, what is short may end."""
         self._stopping = True
         for held in self.claims():
-            held.stopping = True
+            held.stop()
 
     def _beat(self) -> None:
         pause = policies().heartbeat.total_seconds()
@@ -302,12 +326,12 @@ class Heart:
         for held, deadline in present:
             if time.monotonic() > deadline:
                 logger.warning("step %s passed its deadline", held.step.pk)
-                held.lost.set()
+                held.lose()
                 continue
             running = Step.objects.filter(pk=held.step.pk, state=Step.State.RUNNING, fence=held.fence)
             try:
                 if not running.update(lease_until=now + policies().lease):
-                    held.lost.set()
+                    held.lose()
                 quota.keep(quota.needs(held.step.kind), str(held.step.pk))
             except quota.QuotaAway:
                 logger.warning("the place of step %s among those at once could not be renewed", held.step.pk)

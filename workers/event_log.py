@@ -32,7 +32,8 @@ FEED_SECONDS = 300
 """How long the feed keeps an entry: a reader that was away longer shows the rows again."""
 TOPIC_LENGTH = 4_000
 """Entries; a four-item letter at one entry every 50 ms is about 400."""
-TOPIC_SECONDS = 6 * 3600
+TOPIC_SECONDS = 3600
+"""After its last event; who comes back later is shown the rows. Redis holds an hour of letters, not a day."""
 CLOSED_SECONDS = 3600
 """How long a closed topic's last event stays for readers that come late; its texts go at once."""
 

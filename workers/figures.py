@@ -11,7 +11,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import redis
 from django.db import DatabaseError, InterfaceError
@@ -28,6 +28,9 @@ logger = logging.getLogger(__name__)
 Labels = tuple[str, ...]
 Counters = Mapping[str, Mapping[Labels, float]]
 
+OVERDUE = timedelta(seconds=5)
+"""Several ticks: any living worker would have taken it up."""
+
 WITHOUT_CALL = frozenset({"waiting_for_quota", "quota_away", "handed_back", "lost", "poison"})
 """Outcomes of tries that a provider never answered."""
 
@@ -40,7 +43,7 @@ class QueueFigures:
     oldest_seconds: float
     """Since the oldest that is not being worked on was asked for; 0 = nobody waits."""
     overdue: int
-    """Leases that ran out and that nobody has taken up: more than a passing few means that no worker lives."""
+    """Leases that ran out more than `OVERDUE` ago and that nobody has taken up: no worker lives, or none gets far."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,8 @@ class QuotaFigures:
     seconds: float
     rate: float
     """Share of the limit that the limiter uses now, 0–1; below 1 after refusals."""
-    next_slot_seconds: float
-    """Until the next slot is free; 0 = now."""
+    next_slot_seconds: float | None
+    """Until the next call's slot; 0 = now, None = not paced: tokens and places are free or not by how many it takes."""
     used: float
     """Units in the last minute; of what is counted at once, places taken now."""
     slots_last_minute: float
@@ -134,7 +137,9 @@ def _queues() -> tuple[QueueFigures, ...]:
     rows = (
         Step.objects.filter(state__in=UNFINISHED)
         .values("queue", "state")
-        .annotate(steps=Count("pk"), oldest=Min("created_at"), overdue=Count("pk", filter=Q(lease_until__lt=now)))
+        .annotate(
+            steps=Count("pk"), oldest=Min("created_at"), overdue=Count("pk", filter=Q(lease_until__lt=now - OVERDUE))
+        )
         .order_by("queue", "state")
     )
     by_queue: dict[str, dict[str, dict[str, object]]] = {str(queue): {} for queue in Queue}
@@ -236,7 +241,7 @@ def _quotas(counters: Counters, minute: Counters) -> tuple[QuotaFigures, ...]:
         if name in limits and limits[name].counts == quota.Counts.AT_ONCE:
             pipeline.zrange(f"quota:{name}", 0, -1, withscores=True)
         else:
-            pipeline.hmget(f"quota:{name}", ["next", "rate", "since"])
+            pipeline.hmget(f"quota:{name}", ["next", *quota.RATE_FIELDS])
     # A policy whose way of counting was changed answers with an error until its old key has expired.
     (seconds, microseconds), *rows = pipeline.execute(raise_on_error=False)
     now = seconds * 1_000_000 + microseconds
@@ -245,17 +250,18 @@ def _quotas(counters: Counters, minute: Counters) -> tuple[QuotaFigures, ...]:
 
 def _quota(name: str, policy: quota.Policy | None, row: object, minute: Counters, now: float) -> QuotaFigures:
     at_once = policy is not None and policy.counts == quota.Counts.AT_ONCE
+    paced = policy is None or policy.counts == quota.Counts.CALLS
     kept = row if isinstance(row, list) else []
-    free_at, rate, since = (None, None, None) if at_once or not kept else (value and float(value) for value in kept)
-    grown = (now - (since or now)) / 1_000_000 * quota.RECOVERY_PER_SECOND
+    numbers = [None] * 4 if at_once or not kept else [value and float(value) for value in kept]
+    free_at, *refusal = numbers
     used = _of_minute(minute, "units", name) - _of_minute(minute, "units_given_back", name)
     return QuotaFigures(
         policy=name,
         counts=policy.counts if policy else quota.Counts.CALLS,
         limit=policy.amount if policy else None,
         seconds=policy.seconds if policy else 60.0,
-        rate=min(1.0, (rate or 1.0) + grown),
-        next_slot_seconds=max(0.0, ((free_at or now) - (policy.burst if policy else 0) - now) / 1_000_000),
+        rate=quota.share(*refusal, now=now),
+        next_slot_seconds=max(0.0, ((free_at or now) - now) / 1_000_000) if paced else None,
         used=sum(until > now for _, until in kept) if at_once else max(0.0, used),
         slots_last_minute=_of_minute(minute, "slots", name),
         refused_last_minute=_of_minute(minute, "refused", name),

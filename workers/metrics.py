@@ -28,6 +28,8 @@ SLICE_SECONDS = 10
 SLICE_KEPT_SECONDS = 90
 """A little more than the minute that is read."""
 SEPARATOR = "|"
+NO_PROVIDER = "none"
+"""The label of steps that call nobody."""
 
 WAITING_BOUNDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0)
 """Upper bounds of the buckets, seconds: from an idle house to the hour after which a step is given up."""
@@ -55,7 +57,7 @@ def attempt_ended(
     lay there already would make the provider look fast.
     """
     counted = [
-        _field("attempts", kind, provider or "unknown", outcome),
+        _field("attempts", kind, provider or NO_PROVIDER, outcome),
         _field("waiting_bucket", kind, _bucket(WAITING_BOUNDS, waiting_seconds)),
     ]
     sums = [(_field("waiting_sum", kind), max(0.0, waiting_seconds))]
@@ -65,7 +67,7 @@ def attempt_ended(
     if reused:
         counted.append(_field("reused", kind))
     if price_usd:
-        sums.append((_field("cost", provider or "unknown"), float(price_usd)))
+        sums.append((_field("cost", provider or NO_PROVIDER), float(price_usd)))
     _count([*((field, 1.0) for field in counted), *sums])
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from workers.clock import database_now
+from workers.errors import BadAnswer, DatabaseAway, Misconfigured, NotReady, Throttled, Transient
 from workers.figures import WITHOUT_CALL, Figures, Histogram, QueueFigures, QuotaFigures
 from workers.models import Breaker, Step
 from workers.quota import Counts
@@ -32,6 +33,11 @@ RETRY_CLASSES = {
     "Misconfigured": gettext_lazy("설정 오류"),
     "Surprise": gettext_lazy("예상 밖 오류"),
 }
+PUT_BACK = WITHOUT_CALL - {"poison"} | {
+    "done",
+    *(error.code for error in (Throttled, NotReady, Transient, DatabaseAway, BadAnswer, Misconfigured)),
+}
+"""Outcomes after which a step is done or goes on."""
 RECOVERED = {
     "sent": gettext_lazy("잃은 메시지"),
     "running": gettext_lazy("죽은 작업자"),
@@ -114,7 +120,7 @@ def _queues(figures: Figures) -> Section:
         pgettext("steps", "실행 중"),
         _("앞 단계를 기다림"),
         _("가장 오래 기다린 것"),
-        _("끝난 임대"),
+        _("밀린 임대"),
     ]
     note = _("지금의 단계 수. ‘가장 오래’는 부탁받은 때부터 잽니다.")
     return Section(_("큐와 기다림"), note, headers, [row(queue) for queue in figures.queues])
@@ -124,13 +130,14 @@ def _breakers(figures: Figures) -> Section:
     now = database_now()
 
     def row(breaker: Breaker) -> list[str]:
-        since = duration((now - breaker.opened_at).total_seconds()) if breaker.open and breaker.opened_at else NONE
-        probe = duration((breaker.probe_at - now).total_seconds()) if breaker.open and breaker.probe_at else NONE
+        since = duration((now - breaker.opened_at).total_seconds()) if breaker.opened_at else NONE
+        probe = duration((breaker.probe_at - now).total_seconds()) if breaker.probe_at else NONE
         state = _("멈춤") if breaker.open else _("이어짐")
-        return [breaker.kind, breaker.provider or NONE, state, breaker.code if breaker.open else NONE, since, probe]
+        said = (breaker.code, since, probe, breaker.said) if breaker.open else (NONE,) * 4
+        return [breaker.kind, breaker.provider or NONE, state, *said]
 
-    headers = [_("단계"), _("제공자"), _("상태"), _("코드"), _("멈춘 지"), _("다음 시험까지")]
-    note = _("멈춘 단계의 일은 행에서 기다리고, 시험이 잘되면 저절로 이어집니다. 실패한 적 없는 단계는 없습니다.")
+    headers = [_("단계"), _("제공자"), _("상태"), _("코드"), _("멈춘 지"), _("다음 시험까지"), _("제공자의 말")]
+    note = _("멈춘 단계의 일은 행에서 기다리고, 시험이 잘되면 저절로 이어집니다. 탈 없던 단계는 여기에 없습니다.")
     return Section(_("차단기"), note, headers, [row(breaker) for breaker in figures.breakers])
 
 
@@ -145,7 +152,7 @@ def _quotas(figures: Figures) -> Section:
             _("없음") if quota.limit is None else f"{number(quota.limit)}{per}",
             number(quota.used),
             percent(quota.rate),
-            duration(quota.next_slot_seconds),
+            NONE if quota.next_slot_seconds is None else duration(quota.next_slot_seconds),
             ratio(quota.refused_last_minute, quota.slots_last_minute),
             ratio(refused, slots),
         ]
@@ -198,12 +205,11 @@ def _steps(figures: Figures) -> Section:
         for (of_kind, _provider, outcome), count in attempts.items():
             outcomes[outcome] += int(count) if of_kind == kind else 0
         classes = {error: count for (of_kind, error), count in retries.items() if of_kind == kind}
-        failures = {outcome: count for outcome, count in outcomes.items() if outcome != "done" and count}
         return [
             kind,
             number(outcomes.total()),
             number(outcomes["done"]),
-            listed(failures),
+            listed(_given_up(outcomes, classes)),
             listed({str(RETRY_CLASSES.get(error, error)): count for error, count in classes.items()}),
             quantiles(figures.waiting.get(kind)),
             quantiles(figures.working.get(kind)),
@@ -213,13 +219,21 @@ def _steps(figures: Figures) -> Section:
         _("단계"),
         _("시도"),
         pgettext("steps", "끝남"),
-        _("다르게 끝남"),
+        _("끝내 실패"),
         _("다시 함"),
         _("기다림 p50 · p95"),
         _("일 p50 · p95"),
     ]
-    note = _("일한 시간은 새로 만들어 끝난 것만, 기다린 시간은 모든 시도에서 잽니다. 분위수는 구간에서 어림합니다.")
+    note = _("세기 시작한 뒤 모두. 일은 새로 만들어 끝난 것만, 기다림은 모든 시도에서 잽니다. 분위수는 어림입니다.")
     return Section(_("단계"), note, headers, [row(kind) for kind in kinds])
+
+
+def _given_up(outcomes: Counter[str], retries: Mapping[str, float]) -> dict[str, float]:
+    """Outcomes that ended a step for good; an error nobody foresaw has the same code when it is tried again."""
+    for_good: dict[str, float] = {outcome: count for outcome, count in outcomes.items() if outcome not in PUT_BACK}
+    if "failed" in for_good:
+        for_good["failed"] -= retries.get("Surprise", 0.0)
+    return {outcome: count for outcome, count in for_good.items() if count > 0}
 
 
 def _recoveries(figures: Figures) -> Section:
@@ -269,9 +283,10 @@ def ratio(part: float, whole: float) -> str:
 
 
 def listed(counts: Mapping[str, float]) -> str:
-    """The most frequent first."""
+    """The most frequent first, then by name."""
     return (
-        " · ".join(f"{name} {number(count)}" for name, count in sorted(counts.items(), key=lambda it: -it[1])) or NONE
+        " · ".join(f"{name} {number(count)}" for name, count in sorted(counts.items(), key=lambda it: (-it[1], it[0])))
+        or NONE
     )
 
 

@@ -6,13 +6,13 @@ import logging
 import random
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from workers import breaker, metrics, quota, registry
 from workers.admission import announce
 from workers.claims import Claim
 from workers.clock import database_now
-from workers.errors import BadAnswer, HandedBack, Misconfigured, NotReady, StepError, Throttled, Transient
+from workers.errors import BadAnswer, HandedBack, LeaseLost, Misconfigured, NotReady, StepError, Throttled, Transient
 from workers.policies import policies
 
 logger = logging.getLogger(__name__)
@@ -28,8 +28,17 @@ def settle(held: Claim, error: StepError) -> None:
         _give_up(held, error)
     else:
         counts = isinstance(error, Transient | BadAnswer | Surprise)
-        metrics.retried(held.step.kind, type(error).__name__)
         held.postpone(database_now() + delay, code=error.code, counts=counts)
+        metrics.retried(held.step.kind, type(error).__name__)
+
+
+def hand_back(held: Claim) -> None:
+    """Put a step back that is still being worked on, by a worker that must go; what comes of that work is not taken."""
+    try:
+        held.postpone(database_now(), code=HandedBack.code, counts=False)
+    except (LeaseLost, DatabaseError):
+        logger.warning("step %s is left to its lease", held.step.pk)
+    held.lose()
 
 
 class Surprise(StepError):
@@ -73,13 +82,19 @@ def _delay(held: Claim, error: StepError) -> timedelta | None:
         return error.retry_after or _jitter(timedelta(seconds=5))
     if isinstance(error, NotReady):
         return error.retry_after or timedelta(seconds=random.uniform(5, 30))
+    if isinstance(error, BadAnswer) and _times(held, error) >= policies().most_bad_answers:
+        return None
+    if isinstance(error, Surprise) and _times(held, error) >= policies().most_surprises:
+        return None
     tries = held.step.attempts + 1
-    if isinstance(error, BadAnswer) and tries >= policies().most_bad_answers:
-        return None
-    if isinstance(error, Surprise) and tries >= policies().most_surprises:
-        return None
     backoff = _jitter(min(policies().backoff_longest, policies().backoff_base * 2**tries))
     return max(backoff, error.retry_after or backoff)
+
+
+def _times(held: Claim, error: StepError) -> int:
+    """How often a try ended so, this one included: passing faults before it do not use up what a bad answer gets."""
+    ended = held.step.attempt_rows.filter(outcome=error.code, started_at__gte=held.step.created_at)
+    return ended.count() + 1
 
 
 def _tried_for(held: Claim) -> timedelta:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from traceback import format_tb
 
 from celery import Task, shared_task
 from celery.exceptions import Ignore
@@ -75,10 +76,12 @@ def _work(work: Work, held: Claim) -> None:
         logger.warning("database away in step %s (%s)", held.step.pk, held.step.kind, exc_info=True)
         _settle(held, DatabaseAway(type(error).__name__))
         raise Ignore from None
-    except Exception as error:
-        logger.exception("step %s (%s) failed in a way nobody foresaw", held.step.pk, held.step.kind)
-        _settle(held, Surprise(type(error).__name__))
-        raise
+    except Exception as error:  # noqa: BLE001 - told without its traceback's end, and raised in another form
+        # Its message may repeat what a person gave: only where it happened is told, here and to Flower.
+        name, place = type(error).__name__, "".join(format_tb(error.__traceback__))
+        logger.error("step %s (%s) failed in a way nobody foresaw: %s\n%s", held.step.pk, held.step.kind, name, place)
+        _settle(held, Surprise(name))
+        raise Surprise(name) from None
     announce(held.step)
 
 

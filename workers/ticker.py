@@ -12,7 +12,7 @@ from celery.signals import worker_ready, worker_shutting_down
 from django.db import close_old_connections
 from kombu.exceptions import OperationalError as BrokerAway
 
-from workers import admission, breaker, event_log
+from workers import admission, breaker, event_log, retries
 from workers.chains import UNFINISHED
 from workers.claims import heart
 from workers.models import Step
@@ -62,6 +62,13 @@ def tell_watchers() -> None:
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]
 def stop(**_: object) -> None:
     heart.stop()
+    threading.Thread(target=_hand_back_late, name="handing back", daemon=True).start()
+
+
+def _hand_back_late() -> None:
+    time.sleep(policies().hand_back_after.total_seconds())
+    for held in heart.claims():
+        retries.hand_back(held)
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]

@@ -232,6 +232,19 @@ def test_a_worker_that_stops_gives_long_work_back_at_once():
     heart._stopping = False
 
 
+def test_what_a_stopping_worker_does_not_end_goes_back_to_its_place():
+    # Given a call that takes longer than a deploy waits
+    first, _ = plan()
+    held = claim(first.pk)
+    # When the worker hands it back while it is still working
+    retries.hand_back(held)
+    # Then it is due again, nothing counts against it, and what comes of the old work is not taken
+    first.refresh_from_db()
+    assert (first.state, first.attempts, first.crashes) == (Step.State.DUE, 0, 0)
+    with pytest.raises(LeaseLost), held.commit():
+        pass
+
+
 def test_one_bad_row_does_not_stop_the_house():
     # Given a lost step of a kind that nobody knows any more, at its last crash, and another lost step
     bad, _ = plan(subject="s1")

@@ -129,7 +129,7 @@ def test_queues_are_read_off_the_rows():
     # Given work of every kind, the oldest of it running for long
     step(Step.State.DUE, minutes_old=2)
     step(Step.State.SENT, minutes_old=3)
-    step(Step.State.RUNNING, minutes_old=9, lease=database_now() - timedelta(seconds=1))
+    step(Step.State.RUNNING, minutes_old=9, lease=database_now() - timedelta(seconds=9))
     step(Step.State.BLOCKED, minutes_old=9, place=1)
     step(Step.State.DONE, minutes_old=99)
     queues = {queue.queue: queue for queue in figures.present().queues}

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import pytest
 import redis
+from django.conf import settings as django_settings
 
 from workers import quota
 from workers.quota import Counts, NoSlot, Policy, QuotaAway
@@ -23,14 +24,37 @@ def _limits(settings):
         Policy("calls", 600),
         Policy("tokens", 60_000, counts=Counts.TOKENS),
         Policy("sam", 2, counts=Counts.AT_ONCE),
+        Policy("few", 3, seconds=6),
+        Policy("short", 1_000, seconds=6, counts=Counts.TOKENS),
     )
-    connection = redis.Redis.from_url(settings.REDIS_URL)
-    connection.delete(*(f"quota:{name}" for name in ("images", "calls", "tokens", "sam", "unknown")))
+    for name in ("images", "calls", "tokens", "sam", "few", "short", "unknown"):
+        redis_connection().delete(f"quota:{name}", f"quota:{name}:calls", f"quota:{name}:spent")
+
+
+def redis_connection():
+    return redis.Redis.from_url(django_settings.REDIS_URL)
+
+
+def refused_before(name, seconds, rate, limit):
+    """As if the last refusal had come so long ago."""
+    connection = redis_connection()
+    now = connection.time()
+    slowed = (now[0] - seconds) * 1_000_000 + now[1]
+    connection.hset(f"quota:{name}", mapping={"rate": rate, "limit": limit, "slowed": slowed, "next": 0})
 
 
 def slot(needs, horizon=LONG):
-    """When the call may be made, in this process's time: how busy the machine is does not matter."""
-    return quota.reserve(needs, horizon).total_seconds() + time.monotonic()
+    """When the call after this one may be made, by Redis's clock: how busy the machine is does not matter."""
+    quota.reserve(needs, horizon)
+    return float(redis_connection().hget(f"quota:{next(iter(needs))}", "next")) / 1_000_000
+
+
+def passed_before(name, *seconds):
+    """As if calls had passed the gate so long ago, the oldest first."""
+    connection = redis_connection()
+    now = connection.time()
+    connection.delete(f"quota:{name}:calls")
+    connection.rpush(f"quota:{name}:calls", *(int((now[0] - ago) * 1_000_000 + now[1]) for ago in seconds))
 
 
 def waits(number, needs, horizon=LONG):
@@ -46,10 +70,11 @@ def test_slots_are_paced_and_never_above_the_quota():
 
 
 def test_processes_share_one_queue():
+    first = slot({"calls": 1})
     with ThreadPoolExecutor(8) as people:
-        slots = sorted(people.map(lambda _: slot({"calls": 1}), range(40)))
+        list(people.map(lambda _: quota.reserve({"calls": 1}, LONG), range(40)))
     # 600 a minute: a tenth of a second each, whoever asks
-    assert slots[-1] - slots[0] == pytest.approx(3.9 / quota.CAUTION, abs=0.3)
+    assert slot({"calls": 1}) - first == pytest.approx(4.1 / quota.CAUTION, abs=0.05)
 
 
 def test_no_slot_soon_takes_nothing():
@@ -71,12 +96,13 @@ def test_several_limits_are_taken_together_or_not_at_all():
     assert after - before < 0.15
 
 
-def test_a_minutes_tokens_are_there_at_once_and_what_is_not_used_is_given_back():
-    # Given 60,000 tokens a minute, When five letters reserve 10,000 each
-    begun = slot({"tokens": 10_000})
-    fifth = [slot({"tokens": 10_000}) for _ in range(4)][-1]
+def test_a_minutes_tokens_are_there_at_once_and_what_is_not_used_is_given_back(monkeypatch):
+    # Given 60,000 tokens a minute
+    monkeypatch.setattr(quota, "PAUSE_AFTER_RESTART", 0)
+    # When five letters reserve 10,000 each
+    letters = [quota.reserve({"tokens": 10_000}) for _ in range(5)]
     # Then all may begin, and who needs more than is left has to wait until that much is free again
-    assert fifth - begun < 0.5
+    assert max(letters) == timedelta(0)
     with pytest.raises(NoSlot):
         quota.reserve({"tokens": 20_000})
     # When one of them used only 2,000, Then what it left serves the next
@@ -123,6 +149,61 @@ def test_a_refusal_slows_everybody_down_once():
     assert quota.slow_down("calls") == pytest.approx(quota.SLOW_DOWN, abs=0.02)
     slowed = waits(3, {"calls": 1})
     assert slowed[2] - slowed[1] > 1.2 * (normal[2] - normal[1])
+
+
+def test_a_refusal_that_follows_soon_cuts_deeper():
+    # Given a refusal two seconds ago that left 40 %
+    refused_before("calls", 2, rate=0.4, limit=0.4)
+    # When the next comes, Then far less is left than the first would leave
+    assert quota.slow_down("calls") == pytest.approx(0.4 * quota.SLOW_DOWN_AGAIN, abs=0.03)
+
+
+@pytest.mark.parametrize(("seconds", "least", "most"), [(0, 0.35, 0.36), (4, 0.49, 0.5), (7, 0.5, 0.55), (14, 1, 1)])
+def test_the_rate_comes_back_fast_rests_and_then_grows(seconds, least, most):
+    # Given a refusal at half the quota, some seconds ago
+    refused_before("calls", seconds, rate=0.35, limit=0.5)
+    # Then the rate is near the old one soon, stays there, and is whole after a quarter of a minute
+    assert least <= quota.rate("calls") <= most + 0.02
+    # And a slot takes that much longer
+    first, second = waits(2, {"calls": 1})
+    assert second - first == pytest.approx(0.1 / quota.CAUTION / quota.rate("calls"), rel=0.2)
+
+
+def test_after_a_refusal_only_a_share_of_the_slots_given_out_stands():
+    # Given ten slots given out
+    waits(10, {"calls": 1})
+    # When the provider refuses
+    quota.slow_down("calls")
+    # Then as many stand as the new rate allows, and the others get another slot
+    answers = [quota.pass_gate({"calls": 1}) for _ in range(10)]
+    assert sum(not wait for wait in answers) == 10 * quota.SLOW_DOWN
+    assert all(wait > timedelta(seconds=0.5) for wait in answers if wait)
+
+
+def test_late_calls_do_not_crowd_a_window():
+    # Given three calls within the last 6 s, where three in 6 s are allowed
+    passed_before("few", 3.5, 2.5, 2.1)
+    # When a fourth comes, Then it has to wait until the first has left the window
+    assert timedelta(seconds=1) < quota.pass_gate({"few": 1}) <= timedelta(seconds=2.6)
+    # And passes when it has
+    passed_before("few", 6.5, 2.5, 2.1)
+    assert quota.pass_gate({"few": 1}) == timedelta(0)
+
+
+def test_late_calls_do_not_come_all_at_once():
+    # Given ten calls a second, all late and therefore at the same moment
+    answers = [quota.pass_gate({"calls": 1}) for _ in range(12)]
+    # Then a second's worth passes and the others wait a second
+    assert [not wait for wait in answers] == [True] * 10 + [False] * 2
+    assert max(answers) <= timedelta(seconds=1)
+
+
+def test_tokens_that_were_used_leave_the_count_after_the_window():
+    # Given most of a window's tokens reserved and used
+    quota.reserve({"short": 900}, LONG)
+    quota.settle({"short": 900}, used_tokens=900)
+    # When more is asked for than is left, Then it has its slot when the first have left the window
+    assert timedelta(seconds=3) < quota.reserve({"short": 500}, LONG) <= timedelta(seconds=7.1)
 
 
 def test_what_has_no_limit_costs_nothing_and_a_refusal_pauses_it():
