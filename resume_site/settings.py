@@ -229,8 +229,9 @@ CACHES = {
 
 
 # --- the providers' quotas -----------------------------------------------------------------------
-LETTER_TOKENS = 10_000
-"""Reserved per letter, prompt and longest answer together; what it did not use is given back when it ends."""
+LETTER_TOKENS = 12_000
+"""Reserved per letter: about 2,200 for the prompt, 7,200 for the longest answer, the rest for the person's facts.
+Settled when the letter ends."""
 
 
 def _quota(variable: str, name: str, default: str = "", counts: Counts = Counts.CALLS) -> tuple[Policy, ...]:

@@ -7,11 +7,13 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils import translation
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.problems import KINDS
 from companies.services import Recommendation
 from letters.models import Letter, title
+from letters.refusals import sentence as refused
 from photos import refusals
 from photos.models import Photo
 from photos.outpainting.backdrop import DEFAULT_BACKGROUND
@@ -113,7 +115,7 @@ def letter_state(letter: Letter, lines: Lines | None = None) -> dict[str, Any]:
         "version": letter.version,
         "state": letter.state,
         "company": {"slug": letter.company_slug, "name": letter.company_name},
-        "detail": _held(place, letter.language),
+        "detail": refused(letter.code, letter.language) if letter.code else _held(place, letter.language),
         "waiting": _waiting_json(place),
     }
 
@@ -141,16 +143,24 @@ def _waiting_json(place: Waiting | None) -> dict[str, int] | None:
 
 def _held(place: Waiting | None, language: str) -> str | None:
     """What to say while nobody knows how long: the provider is down or wrongly set up."""
+    return _spoken(HELD, language) if place and place.held else None
+
+
+def photo_sentence(code: str | None, language: str) -> str:
+    """The `detail` of `photo.state` once more, for a reader of another language."""
+    return sentence(code, language) if code else _spoken(HELD, language)
+
+
+def _spoken(words: str | Promise, language: str) -> str:
     with translation.override(language):
-        return str(HELD) if place and place.held else None
+        return str(words)
 
 
 def sentence(code: str, language: str) -> str:
     """What the person should know about a code, in their language."""
     if code in refusals.SENTENCES:
         return refusals.sentence(code, language)
-    with translation.override(language):
-        return str(CANCELLED if code == "cancelled" else KINDS["failed"].detail)
+    return _spoken(CANCELLED if code == "cancelled" else KINDS["failed"].detail, language)
 
 
 def media_url(resume: Resume, name: str) -> str:

@@ -186,8 +186,8 @@ class _Client:
             await self._event(place, "done", {"photo": True, "letter_version": resume["letter"]["version"]})
 
     async def _event(self, place: str, name: str, data: dict[str, Any]) -> None:
-        if data.get("detail") and data.get("code"):
-            data = {**data, "detail": presentation.sentence(data["code"], self.language)}
+        if name == "photo.state" and data.get("detail"):
+            data = {**data, "detail": presentation.photo_sentence(data["code"], self.language)}
         text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
         await _write(self.send, f"id: {place}\nevent: {name}\ndata: {text}\n\n")
 

@@ -21,10 +21,17 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Frame:
+    data: bytes
+    text: str = ""
+    """Of a letter: what this frame adds to it."""
+
+
+@dataclass(frozen=True)
 class Stream:
     """Frames as they leave; the iterator waits where the stream is slow, and raises Cut where it breaks."""
 
-    frames: Iterator[bytes]
+    frames: Iterator[Frame]
 
 
 class Cut(Exception):

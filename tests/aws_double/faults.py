@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,7 +15,7 @@ class Fault:
     kind: str
     """A name of ERRORS, or one of BEHAVIOURS."""
     operation: str = "*"
-    """DetectFaces, InvokeEndpoint, InvokeModel, ConverseStream, or any."""
+    """DetectFaces, InvokeEndpoint, InvokeModel, ConverseStream, …, or any."""
     times: int = 1
     headers: dict[str, str] = field(default_factory=dict)
     """Sent along with an error, such as Retry-After."""
@@ -22,6 +23,8 @@ class Fault:
     """In a letter: how many items are whole before it happens; half of the next follows."""
     code: str = "modelStreamErrorException"
     """Of the exception inside a stream."""
+    about: str = ""
+    """A regular expression: only calls are meant whose request, as JSON with its pictures described, holds it."""
 
     def __post_init__(self) -> None:
         if self.kind not in ERRORS and self.kind not in BEHAVIOURS:
@@ -90,11 +93,11 @@ class Faults:
         with self._lock:
             self._waiting.clear()
 
-    def take(self, operation: str) -> Fault | None:
-        """The first that fits this operation, used up by one."""
+    def take(self, operation: str, said: str = "") -> Fault | None:
+        """The first that fits this operation and what its request says, used up by one."""
         with self._lock:
             for place, fault in enumerate(self._waiting):
-                if fault.operation in ("*", operation):
+                if fault.operation in ("*", operation) and re.search(fault.about, said):
                     if fault.times > 1:
                         self._waiting[place] = replace(fault, times=fault.times - 1)
                     else:

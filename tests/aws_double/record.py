@@ -30,6 +30,8 @@ class Call:
     error: str = ""
     fault: str = ""
     bytes_sent: int = 0
+    text: str = ""
+    """Of a letter: what was streamed, as far as the connection took it."""
 
 
 class Record:

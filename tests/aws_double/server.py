@@ -12,8 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from tests.aws_double import faces, masks, painting, signing, writing
-from tests.aws_double.answers import Answer, Cut, Refusal, Stream
+from tests.aws_double import catalogue, faces, masks, painting, signing, writing
+from tests.aws_double.answers import Answer, Cut, Frame, Refusal, Stream
 from tests.aws_double.faults import ERRORS, Fault, Faults, refusal
 from tests.aws_double.quotas import Quota, quota
 from tests.aws_double.record import Call, Record
@@ -23,6 +23,9 @@ SIGNED_AS = {
     "InvokeEndpoint": "sagemaker",
     "InvokeModel": "bedrock",
     "ConverseStream": "bedrock",
+    "GetFoundationModel": "bedrock",
+    "GetInferenceProfile": "bedrock",
+    "GetProvisionedModelThroughput": "bedrock",
 }
 OBSERVED_SECONDS = {"DetectFaces": 1.0, "InvokeEndpoint": 1.7, "InvokeModel": 20.0, "ConverseStream": 1.0}
 """What the original's reference measured, for runs that want to feel real; by default nothing waits."""
@@ -33,6 +36,8 @@ class World:
     """Everything that can be set, and what happened."""
 
     record: Record = field(default_factory=Record)
+    lookups: Record = field(default_factory=Record)
+    """Calls of the control plane, apart: no résumé waits for one, and nobody pays for it."""
     faults: Faults = field(default_factory=Faults)
     quotas: dict[str, Quota] = field(default_factory=dict)
     """By operation, or by "operation resource" for one model alone."""
@@ -44,6 +49,8 @@ class World:
     ellipses: bool = False
     """Masks are ellipses even where MobileSAM is there."""
     sam_image_field: str = "encode_image"
+    lifecycles: dict[str, dict[str, str]] = field(default_factory=lambda: dict(catalogue.LIFECYCLES))
+    """By the model's id: `status`, and RFC 3339 `legacyTime` and `endOfLifeTime` where they are known."""
     stopping: threading.Event = field(default_factory=threading.Event)
     admitting: threading.Lock = field(default_factory=threading.Lock)
 
@@ -60,7 +67,7 @@ class World:
                     self.latency = dict(value)
                 case "pace":
                     self.pace = replace(self.pace, **value)
-                case "faces" | "ellipses" | "sam_image_field":
+                case "faces" | "ellipses" | "sam_image_field" | "lifecycles":
                     setattr(self, name, value)
                 case _:
                     raise ValueError(f"unknown setting {name!r}")
@@ -119,17 +126,21 @@ class _Handler(BaseHTTPRequestHandler):
         match self.path:
             case "/_double/record":
                 self._send(Answer.of(self.world.record.as_json()))
+            case "/_double/lookups":
+                self._send(Answer.of(self.world.lookups.as_json()))
             case "/_double/faults":
                 self._send(Answer.of(self.world.faults.as_json()))
             case "/_double/ping":
                 self._send(Answer.of({"ready": True}))
             case _:
-                self._send(Refusal(404, "UnknownOperationException", "").answer())
+                self._serve()
 
     def do_DELETE(self) -> None:
         match self.path:
             case "/_double/record":
                 self.world.record.clear()
+            case "/_double/lookups":
+                self.world.lookups.clear()
             case "/_double/faults":
                 self.world.faults.clear()
         self._send(Answer.of({}))
@@ -167,12 +178,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         body = self._body()
+        if len(body) < int(self.headers.get("Content-Length", 0)):
+            # Whoever called died in the middle of it: no service sees such a request.
+            self.close_connection = True
+            return
         request_id = str(uuid.uuid4())
         operation, resource = self._operation()
-        call = self.world.record.begin(operation, resource, _parsed(body), request_id)
+        record = self.world.lookups if operation in catalogue.OPERATIONS else self.world.record
+        call = record.begin(operation, resource, _parsed(body), request_id)
         try:
             headers = {name.lower(): value for name, value in self.headers.items()}
-            signing.check("POST", self._full_url(), headers, body, SIGNED_AS.get(operation, ""))
+            signing.check(self.command, self._full_url(), headers, body, SIGNED_AS.get(operation, ""))
             answer = self._answer(call, body)
             call.status = 200 if isinstance(answer, Stream) else answer.status
             self._deliver(answer, call)
@@ -196,13 +212,19 @@ class _Handler(BaseHTTPRequestHandler):
                 return "InvokeModel", model
             case ["", "model", model, "converse-stream"]:
                 return "ConverseStream", model
+            case ["", "foundation-models", model]:
+                return "GetFoundationModel", model
+            case ["", "inference-profiles", profile]:
+                return "GetInferenceProfile", profile
+            case ["", "provisioned-model-throughput", name]:
+                return "GetProvisionedModelThroughput", name
         return "", ""
 
     def _answer(self, call: Call, body: bytes) -> Answer | Stream:
         if call.operation not in SIGNED_AS:
             raise Refusal(404, "UnknownOperationException", "the double does not know this operation")
         self.world.admit(call)
-        fault = self.world.faults.take(call.operation)
+        fault = self.world.faults.take(call.operation, json.dumps(call.request, ensure_ascii=False))
         call.fault = fault.kind if fault else ""
         self.world.stopping.wait(self.world.latency.get(call.operation, 0))
         if fault and fault.kind in ERRORS:
@@ -213,6 +235,8 @@ class _Handler(BaseHTTPRequestHandler):
             raise Cut
         if fault and fault.kind == "garbage":
             return Answer(b"<html>not what was asked for</html>")
+        if call.operation in catalogue.OPERATIONS:
+            return catalogue.OPERATIONS[call.operation](call.resource, self.world.lifecycles)
         request = json.loads(body)
         match call.operation:
             case "DetectFaces":
@@ -234,11 +258,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("x-amzn-RequestId", call.request_id)
         self.end_headers()
         for frame in self._paced(answer.frames):
-            self.wfile.write(b"%x\r\n%s\r\n" % (len(frame), frame))
-            call.bytes_sent += len(frame)
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(frame.data), frame.data))
+            call.bytes_sent += len(frame.data)
+            call.text += frame.text
         self.wfile.write(b"0\r\n\r\n")
 
-    def _paced(self, frames: Iterator[bytes]) -> Iterator[bytes]:
+    def _paced(self, frames: Iterator[Frame]) -> Iterator[Frame]:
         pace = self.world.pace
         pause = pace.characters / pace.per_second if pace.per_second else 0.0
         for frame in frames:

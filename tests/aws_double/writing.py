@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.aws_double import event_stream, prose
-from tests.aws_double.answers import Cut, Stream, invalid
+from tests.aws_double.answers import Cut, Frame, Stream, invalid
 from tests.aws_double.faults import Fault
 
 MARKERS = "갹냑댝먁"
@@ -70,7 +70,7 @@ def _frames(
     pace: Pace,
     fault: Fault | None,
     wait: Callable[[float], object],
-) -> Iterator[bytes]:
+) -> Iterator[Frame]:
     kind = fault.kind if fault else ""
     reason = {"filter": "content_filtered"}.get(kind, "end_turn")
     breaks = kind in ("cut", "silent", "exception", "damaged", "no_stop", "max_tokens", "filter")
@@ -86,28 +86,29 @@ def _frames(
     while _tokens(text) > most_tokens:
         text = text[: len(text) - 20]
 
-    yield event_stream.event("messageStart", role="assistant")
+    yield Frame(event_stream.event("messageStart", role="assistant"))
     # Text blocks have no contentBlockStart of their own; only tool use has.
     for piece in _pieces(text, pace):
-        yield event_stream.event("contentBlockDelta", delta={"text": piece}, contentBlockIndex=0)
+        yield Frame(event_stream.event("contentBlockDelta", delta={"text": piece}, contentBlockIndex=0), piece)
     if kind == "cut":
         raise Cut
     if kind == "silent":
         wait(3600)
         raise Cut
     if kind == "exception" and fault:
-        yield event_stream.exception(fault.code, "the stream was interrupted")
+        yield Frame(event_stream.exception(fault.code, "the stream was interrupted"))
         return
     if kind == "damaged":
-        yield event_stream.damaged(event_stream.event("contentBlockDelta", delta={"text": "x"}, contentBlockIndex=0))
+        whole_frame = event_stream.event("contentBlockDelta", delta={"text": "x"}, contentBlockIndex=0)
+        yield Frame(event_stream.damaged(whole_frame))
         return
-    yield event_stream.event("contentBlockStop", contentBlockIndex=0)
+    yield Frame(event_stream.event("contentBlockStop", contentBlockIndex=0))
     if kind == "no_stop":
         return
-    yield event_stream.event("messageStop", stopReason=reason)
+    yield Frame(event_stream.event("messageStop", stopReason=reason))
     tokens_in, tokens_out = characters_in, _tokens(text)
     usage = {"inputTokens": tokens_in, "outputTokens": tokens_out, "totalTokens": tokens_in + tokens_out}
-    yield event_stream.event("metadata", usage=usage, metrics={"latencyMs": 1})
+    yield Frame(event_stream.event("metadata", usage=usage, metrics={"latencyMs": 1}))
 
 
 def _tokens(text: str) -> int:
