@@ -114,6 +114,15 @@ def write(letter_id: str, claim: Claim) -> None:
     """Write the missing items and stream them. Items already written to the end are kept."""
     provider = writer()
     claim.provider, claim.model = provider.name, provider.model
+    letter = _letter(letter_id, claim)
+    # Whoever wrote the last item may have died before it could say so.
+    if letter.missing():
+        letter = _write_missing(provider, letter_id, claim)
+    with claim.commit():
+        Letter.objects.filter(pk=letter_id).update(sections=letter.sections, state=Letter.State.CHECKING)
+
+
+def _write_missing(provider: Writer, letter_id: str, claim: Claim) -> Letter:
     # The slot first: a letter that must wait for the quota still stands in the queue.
     claim.await_slot()
     letter = _take(letter_id, claim)
@@ -128,8 +137,7 @@ def write(letter_id: str, claim: Claim) -> None:
     letter.sections = stream.sections()
     if missing := letter.missing():
         raise BadAnswer(f"items {missing} are missing")
-    with claim.commit():
-        Letter.objects.filter(pk=letter_id).update(sections=letter.sections, state=Letter.State.CHECKING)
+    return letter
 
 
 def check_letter_version(letter_id: str, claim: Claim) -> None:
@@ -146,10 +154,15 @@ def fail(letter_id: str, code: str) -> None:
 
 def _take(letter_id: str, claim: Claim) -> Letter:
     with claim.guard():
-        changed = Letter.objects.filter(pk=letter_id).update(state=Letter.State.WRITING, fence=claim.fence)
-        if not changed:
-            raise LeaseLost(f"letter of step {claim.step.pk} is gone")
-    return Letter.objects.get(pk=letter_id)
+        Letter.objects.filter(pk=letter_id).update(state=Letter.State.WRITING, fence=claim.fence)
+    return _letter(letter_id, claim)
+
+
+def _letter(letter_id: str, claim: Claim) -> Letter:
+    letter = Letter.objects.filter(pk=letter_id).first()
+    if letter is None:
+        raise LeaseLost(f"letter of step {claim.step.pk} is gone")
+    return letter
 
 
 def _run(provider: Writer, letter: Letter, stream: LetterStream) -> None:

@@ -28,7 +28,7 @@ from workers.receipts import Receipt, note
 logger = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 5
-POOL_CONNECTIONS = 64
+POOL_CONNECTIONS = 256
 """More threads than any worker process runs; botocore's 10 would close and open connections all the time."""
 QUOTA_WAIT = timedelta(minutes=5)
 """A quota of the account that is used up does not come back within seconds, as a throttled rate does."""
