@@ -104,9 +104,11 @@ class LetterStream:
             if length == self._saved_length:
                 return None
             sections = self.sections()
-            self.item_ended = False
+            item_ended, self.item_ended = self.item_ended, False
         if not Letter.objects.filter(pk=self.letter.pk, fence=self.claim.fence).update(sections=sections):
             self.claim.lose()
+        elif item_ended:
+            self.claim.progressed()
         return length
 
     def written(self, length: int) -> None:

@@ -33,8 +33,11 @@ def tell_states(resume_id: str) -> None:
     resume = Resume.objects.select_related("photo").filter(pk=resume_id).first()
     if resume is None:
         return
+    _tell_states(resume, selectors.letter(resume))
+
+
+def _tell_states(resume: Resume, letter: Letter | None) -> None:
     _tell_photo(resume)
-    letter = selectors.letter(resume)
     if letter is not None:
         tell(resume.id, "letter.state", presentation.letter_state(letter))
     _tell_if_done(resume)
@@ -69,6 +72,26 @@ def on_still_working(topics: list[str], **_: Any) -> None:
             tell(resume.id, "photo.state", presentation.photo_state(photo, resume.language, places))
         if letter is not None and letter.in_progress and letter.pk in places:
             tell(resume.id, "letter.state", presentation.letter_state(letter, places))
+    _correct({resume.id: _states(resume.photo, letters[resume.id]) for resume in resumes})
+
+
+def _correct(told: dict[str, tuple[str, str]]) -> None:
+    """Tell again what changed since it was read: who ended a step then has said so before the old state was told.
+
+    Who ends one after the last look says so later than that. So the last word is true, whoever speaks when.
+    """
+    while told:
+        changed = {}
+        for resume in Resume.objects.select_related("photo").filter(pk__in=told):
+            letter = selectors.letter(resume)
+            if (states := _states(resume.photo, letter)) != told[resume.id]:
+                changed[resume.id] = states
+                _tell_states(resume, letter)
+        told = changed
+
+
+def _states(photo: Photo, letter: Letter | None) -> tuple[str, str]:
+    return photo.state, letter.state if letter else ""
 
 
 def _on_photo(step: Step) -> None:

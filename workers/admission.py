@@ -173,7 +173,7 @@ def recover() -> int:
     """Make due again what a dead process held or a lost message meant. Returns how many rows."""
     now = database_now()
     lost = Step.objects.filter(state__in=(Step.State.SENT, Step.State.RUNNING), lease_until__lt=now).order_by(
-        "lease_until"
+        "lease_until", "started_at"
     )[:200]
     recovered = 0
     for step in lost:
@@ -192,7 +192,7 @@ def _recover_step(step: Step, now: datetime) -> bool:
         if recovered:
             metrics.recovered(step.kind, "sent")
         return recovered
-    crashes = step.crashes + 1
+    crashes = step.crashes + _is_blamed(step)
     poison = crashes >= policies().most_crashes
     with transaction.atomic():
         changed = same.update(
@@ -220,6 +220,19 @@ def _recover_step(step: Step, now: datetime) -> bool:
     if poison:
         announce(Step.objects.get(pk=step.pk))
     return True
+
+
+def _is_blamed(step: Step) -> bool:
+    """Whether this step may have killed its process: of those that died with it, the one that was begun last.
+
+    A poison step kills soon after it begins, and dies again and again; those beside it do not. One that passed its
+    deadline was blamed by its own process and has no holder any more. Weakness: a step that kills late, with others
+    always begun after it, takes several more crashes to be found out.
+    """
+    if not step.holder or step.started_at is None:
+        return False
+    beside = Step.objects.filter(state=Step.State.RUNNING, holder=step.holder)
+    return not beside.filter(started_at__gt=step.started_at).exists()
 
 
 def announce(step: Step) -> None:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from django.db.models import F
 
 from workers.clock import database_now
-from workers.errors import DatabaseAway, Misconfigured, StepError, Transient
+from workers.errors import BadAnswer, DatabaseAway, Filtered, Misconfigured, StepError, Throttled, Transient
 from workers.models import Breaker
 
 logger = logging.getLogger(__name__)
@@ -58,6 +58,10 @@ def may_probe(kind: str) -> bool:
 
 def note_fault(kind: str, provider: str, error: StepError) -> None:
     """A step ended badly. Opens the breaker at once for a wrong configuration, else after several faults in a row."""
+    if isinstance(error, BadAnswer | Filtered | Throttled):
+        # No good answer, but one: the provider is there and lets us in.
+        note_success(kind)
+        return
     if not isinstance(error, Misconfigured | Transient) or isinstance(error, DatabaseAway):
         return
     _faulty.setdefault(kind, False)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +19,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, close_old_connections, transaction
+from django.db.models import F
 
 from workers import admission, metrics, quota
 from workers.clock import database_now
@@ -27,8 +30,13 @@ from workers.receipts import Receipt
 
 logger = logging.getLogger(__name__)
 
-LATEST = timedelta(seconds=1)
-"""A slot used later than this would meet those of others: another is taken instead."""
+LATEST = timedelta(seconds=10)
+"""A slot is used even if its worker comes late: the quota's gate keeps late calls apart, and taking another would spend
+two slots on one call just when everything is slow. Later than this, what it was counted in may be over."""
+
+
+HOLDER = f"{socket.gethostname()[:40]}:{os.getpid()}:{os.urandom(4).hex()}"
+"""This process. Workers are threads of it, so it is known when the module is loaded."""
 
 
 class Claim:
@@ -156,10 +164,17 @@ class Claim:
         try:
             with self.guard():
                 Artifact.objects.create(kind=self.step.kind, subject=self.subject, input_hash=input_hash, data=made)
+                self.progressed()
         except IntegrityError:
             # Another try of the same step stored its result first; there is only ever one.
             made = rows.get().data
         return made
+
+    def progressed(self) -> None:
+        """Something was stored that the next try finds: whatever kills this process, it was not this step so far."""
+        if self.step.crashes:
+            Step.objects.filter(pk=self.step.pk, state=Step.State.RUNNING, fence=self.fence).update(crashes=0)
+            self.step.crashes = 0
 
     @contextmanager
     def guard(self) -> Iterator[None]:
@@ -256,6 +271,7 @@ def claim(step_id: int) -> Claim | None:
         "fence": step.fence + 1,
         "lease_until": now + policies().lease,
         "started_at": now,
+        "holder": HOLDER,
     }
     sent = Step.objects.filter(pk=step_id, state=Step.State.SENT, fence=step.fence)
     if not sent.update(**changes):
@@ -292,6 +308,15 @@ class Heart:
             self._leave(held)
 
     @staticmethod
+    def _blame(held: Claim) -> None:
+        """What hangs counts as what kills: it must not hang for ever. Its lease runs out unrenewed."""
+        if not held.lost.is_set():
+            Step.objects.filter(pk=held.step.pk, state=Step.State.RUNNING, fence=held.fence).update(
+                crashes=F("crashes") + 1, holder=""
+            )
+        held.lose()
+
+    @staticmethod
     def _leave(held: Claim) -> None:
         try:
             quota.leave(quota.needs(held.step.kind), str(held.step.pk))
@@ -326,7 +351,7 @@ class Heart:
         for held, deadline in present:
             if time.monotonic() > deadline:
                 logger.warning("step %s passed its deadline", held.step.pk)
-                held.lose()
+                self._blame(held)
                 continue
             running = Step.objects.filter(pk=held.step.pk, state=Step.State.RUNNING, fence=held.fence)
             try:

@@ -40,6 +40,8 @@ class Step(models.Model):
     """The place in line: the earlier the sooner. Set once by `chains.plan`, kept through every retry."""
     due_at = models.DateTimeField("차례가 되는 때")
     lease_until = models.DateTimeField("임대 끝", null=True)
+    holder = models.CharField("쥔 프로세스", max_length=64, blank=True)
+    """The process that claimed it last."""
     fence = models.PositiveIntegerField("울타리 번호", default=0)
     attempts = models.PositiveSmallIntegerField("시도", default=0)
     crashes = models.PositiveSmallIntegerField("갑작스러운 죽음", default=0)

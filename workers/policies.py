@@ -27,7 +27,7 @@ class Policies:
     give_up_after: timedelta = timedelta(hours=1)
     """Age at which a step with passing faults is given up: nobody waits longer at a page."""
     most_crashes: int = 3
-    """A step that killed its process this often is poison."""
+    """A step that killed its process, or hung, this often without getting anywhere is poison."""
     most_surprises: int = 3
     """Tries that an error nobody foresaw gets."""
     most_bad_answers: int = 2

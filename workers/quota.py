@@ -422,7 +422,10 @@ def slow_down(name: str) -> float:
     ]
     rate = float(_run(_SLOW_DOWN, [_key(name)], arguments))
     metrics.refused(name)
-    logger.warning("quota %s: refused, going on at %.0f %%", name, rate * 100)
+    if policy is None:
+        logger.warning("%s: refused although settings name no quota; everybody waits a moment", name)
+    else:
+        logger.warning("quota %s: refused, going on at %.0f %%", name, rate * 100)
     return rate
 
 

@@ -11,6 +11,7 @@ from photos.payloads import jpeg_within
 from photos.pictures import decode
 from photos.types import Emotion, Face, FaceBox, Gender, Pixels
 from workers import aws_clients
+from workers.errors import BadAnswer
 from workers.prices import price
 from workers.receipts import charge
 
@@ -44,7 +45,10 @@ class RekognitionDetector:
             client = aws_clients.client("rekognition", read_timeout=READ_SECONDS)
             answer = client.detect_faces(Image={"Bytes": sent}, Attributes=["ALL"])
         charge(price(self.model, calls=1))
-        return [_face(detail, pixels) for detail in answer["FaceDetails"]]
+        try:
+            return [_face(detail, pixels) for detail in answer["FaceDetails"]]
+        except (KeyError, TypeError) as error:
+            raise BadAnswer("an answer without the faces' details") from error
 
 
 def _face(detail: dict[str, Any], pixels: Pixels) -> Face:

@@ -11,7 +11,7 @@ from django.db import transaction
 from workers import admission, breaker, chains, registry, retries
 from workers.claims import claim
 from workers.clock import database_now
-from workers.errors import BadAnswer, DatabaseAway, Misconfigured, Throttled, Transient
+from workers.errors import BadAnswer, DatabaseAway, Filtered, Misconfigured, Throttled, Transient
 from workers.models import Breaker, Step
 from workers.queues import Queue
 from workers.waiting import waiting
@@ -92,6 +92,22 @@ def test_a_probe_that_fails_keeps_the_breaker_open_longer():
         fail(step, Misconfigured("the model id is dead"))
     assert pauses == sorted(pauses)
     assert pauses[-1] > 2 * pauses[0]
+
+
+@pytest.mark.parametrize("error", [Throttled(), BadAnswer(), Filtered()])
+def test_a_probe_that_is_answered_badly_shows_that_the_provider_is_back(error):
+    # Given two steps that are held
+    steps = [plan(f"s{number}") for number in range(2)]
+    for step in steps:
+        fail(step, Misconfigured("the model id is dead"))
+    Breaker.objects.update(probe_at=database_now())
+    admission.tick()
+    # When the one that tries is answered, though not as it hoped
+    retries.settle(claim(Step.objects.get(state=Step.State.SENT).pk), error)
+    admission.tick()
+    # Then the other follows
+    assert Step.State.SENT in states()
+    assert not Breaker.objects.get().open
 
 
 def test_a_provider_that_is_down_is_held_after_some_faults_and_one_unlucky_call_is_not():

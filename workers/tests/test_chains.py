@@ -148,6 +148,47 @@ def test_a_step_that_kills_its_process_three_times_is_given_up():
     assert failures == [("s1", "failed")]
 
 
+def test_of_steps_that_died_together_the_one_begun_last_is_blamed():
+    # Given two steps in one process, which dies
+    older, _ = plan(subject="s1")
+    newer, _ = plan(subject="s2", owner="p2")
+    for step in (older, newer):
+        assert claim(step.pk) is not None
+        expire(step)
+    admission.recover()
+    # Then the bystander is tried again as if nothing had been
+    assert dict(Step.objects.filter(place=0).values_list("subject", "crashes")) == {"s1": 0, "s2": 1}
+
+
+def test_what_hangs_is_blamed_whoever_runs_beside_it():
+    # Given a step that passed its deadline, and one begun after it
+    hanging, _ = plan(subject="s1")
+    other, _ = plan(subject="s2", owner="p2")
+    held = claim(hanging.pk)
+    claim(other.pk)
+    with heart.keeping(held, timedelta(seconds=-1)):
+        heart.renew()
+    expire(hanging)
+    admission.recover()
+    hanging.refresh_from_db()
+    assert (hanging.state, hanging.crashes) == (Step.State.DUE, 1)
+
+
+def test_a_step_that_gets_on_is_not_poison():
+    # Given a step that lost its process twice
+    first, _ = plan()
+    for _ in range(2):
+        claim(first.pk)
+        expire(first)
+        admission.tick()
+    # When it stores what the next try will find
+    held = claim(first.pk)
+    held.artifact({"a": 1}, lambda input_hash: {"file": input_hash})
+    # Then two more deaths do not end it
+    first.refresh_from_db()
+    assert first.crashes == 0
+
+
 def test_an_artifact_is_made_once_for_the_same_inputs():
     first, _ = plan()
     made = []
@@ -250,8 +291,8 @@ def test_one_bad_row_does_not_stop_the_house():
     bad, _ = plan(subject="s1")
     good, _ = plan(subject="s2", owner="p2")
     Step.objects.filter(pk=bad.pk).update(kind="gone.kind", crashes=2)
-    claim(bad.pk)
     claim(good.pk)
+    claim(bad.pk)
     expire(bad)
     expire(good)
     # When a tick passes
@@ -352,9 +393,10 @@ def test_a_call_waits_for_its_slot(limited):
     plan(subject="s1")
     first, _ = plan(subject="s2", owner="p2")
     held = claim(first.pk)
+    slot_at = held.step.slot_at
     held.await_slot()
-    # Two calls a second apart; the second came after the first's slot
-    assert held._waited >= timedelta(seconds=0.9)
+    # The second of two calls at the same time does not come before its slot
+    assert database_now() >= slot_at
 
 
 def test_a_step_that_has_begun_gets_its_further_calls_first(limited):
