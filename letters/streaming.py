@@ -108,7 +108,8 @@ class LetterStream:
         if not Letter.objects.filter(pk=self.letter.pk, fence=self.claim.fence).update(sections=sections):
             self.claim.lose()
         elif item_ended:
-            self.claim.progressed()
+            # After the commit: the step is locked before the letter everywhere else.
+            transaction.on_commit(self.claim.progressed)
         return length
 
     def written(self, length: int) -> None:

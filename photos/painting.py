@@ -13,6 +13,7 @@ from contextvars import copy_context
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from functools import partial
+from traceback import format_tb
 from typing import Any
 
 from django.db import connections
@@ -139,9 +140,10 @@ def _settle(errors: Sequence[BaseException], *, anything: bool) -> None:
     for error in ranked:
         if error is said:
             continue
-        foreseen = isinstance(error, StepError)
+        # Its message may repeat what a person gave: of a bug only the place is told.
+        place = "" if isinstance(error, StepError) else "\n" + "".join(format_tb(error.__traceback__))
         name = error.code if isinstance(error, StepError) else type(error).__name__
-        logger.warning("a call among several ended as %s", name, exc_info=None if foreseen else error)
+        logger.warning("a call among several ended as %s%s", name, place)
     if said is not None:
         raise said
 

@@ -14,7 +14,7 @@ from tests.stack import Stack
 
 pytestmark = pytest.mark.processes
 
-WITHIN = 60
+WITHIN = 150
 """Seconds in which a résumé must finish after a process was killed."""
 
 

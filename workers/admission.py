@@ -14,12 +14,13 @@ from contextlib import suppress
 from datetime import datetime
 
 from celery import chain, current_app
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.db.models import Count, F, QuerySet
 from kombu.exceptions import OperationalError as BrokerAway
 
 from workers import breaker, metrics, quota, registry
 from workers.clock import database_now
+from workers.errors import DATABASE_AWAY
 from workers.models import Attempt, Step
 from workers.policies import policies
 from workers.queues import Queue
@@ -32,9 +33,19 @@ TROUBLE_SECONDS = 5.0
 
 def tick() -> None:
     """One pass: recover what was lost, announce what was not, admit what is due."""
-    recover()
+    if time.monotonic() >= _trusting_until:
+        recover()
     announce_late()
     admit()
+
+
+_trusting_until = 0.0
+
+
+def trust_leases() -> None:
+    """The database was away: heartbeats could not be written either, so none is missed for a while."""
+    global _trusting_until
+    _trusting_until = time.monotonic() + 2 * policies().heartbeat.total_seconds()
 
 
 _trouble_until = 0.0
@@ -49,7 +60,10 @@ def admit_soon(queue: Queue) -> None:
     Whoever comes while this process is at it leaves the wish and goes on: one pass serves many.
     """
     _wished.add(queue)
-    while _wished and _admitting.acquire(blocking=False):
+    # One pass for whoever came meanwhile, and then the tick: no caller works for all the others.
+    for _ in range(2):
+        if not _wished or not _admitting.acquire(blocking=False):
+            return
         try:
             _admit_wished()
         finally:
@@ -64,7 +78,7 @@ def _admit_wished() -> None:
             return
         try:
             admit(queue)
-        except (BrokerAway, DatabaseError):
+        except (BrokerAway, *DATABASE_AWAY):
             _trouble_until = time.monotonic() + TROUBLE_SECONDS
             logger.warning("broker or database away: due steps wait for the next tick")
 
@@ -99,10 +113,9 @@ class _Pass:
         for kind in sorted(self._passed_over) if room else ():
             self._probe(kind, now)
         more = True
-        while more and room > self._sent:
-            passed_over = set(self._passed_over)
-            wanted = room - self._sent
-            steps = list(in_order(self._queue, now).exclude(kind__in=passed_over)[:wanted])
+        # Counted anew each time: others admit at the same time.
+        while more and (wanted := self._room()):
+            steps = list(in_order(self._queue, now).exclude(kind__in=set(self._passed_over))[:wanted])
             for step in steps:
                 if step.kind not in self._passed_over:
                     self._admit(step)
@@ -112,9 +125,13 @@ class _Pass:
         return self._sent
 
     def _probe(self, kind: str, now: datetime) -> None:
-        """One step shows whether the provider is back; the others wait for what becomes of it."""
-        step = in_order(self._queue, now).filter(kind=kind).first()
-        if step is not None and breaker.may_probe(kind):
+        """One step shows whether the provider is back; the others wait for what becomes of it.
+
+        The least tried first: an input that alone provokes the fault must not be the only witness.
+        """
+        step = in_order(self._queue, now).filter(kind=kind).order_by("attempts", "turn_at", "pk").first()
+        slot = step is not None and (not quota.needs(kind) or self._slot_soon(kind))
+        if step is not None and slot and breaker.may_probe(kind):
             self._admit(step)
 
     def _room(self) -> int:
@@ -148,7 +165,7 @@ class _Pass:
     def _take_slot(self, step: Step) -> bool:
         sent = Step.objects.filter(pk=step.pk, state=Step.State.SENT, fence=step.fence)
         try:
-            wait = quota.reserve(quota.needs(step.kind), holder=str(step.pk))
+            wait = quota.reserve(quota.needs(step.kind), holder=f"{step.pk}/{step.fence + 1}")
         except (quota.NoSlot, quota.QuotaAway):
             self._passed_over.add(step.kind)
             sent.update(state=Step.State.DUE, lease_until=None)

@@ -7,12 +7,12 @@ well, the rest follows. The state is a row, so that every process sees it and a 
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import F
 
 from workers.clock import database_now
-from workers.errors import BadAnswer, DatabaseAway, Filtered, Misconfigured, StepError, Throttled, Transient
+from workers.errors import BadAnswer, DatabaseAway, Misconfigured, Rejected, StepError, Throttled, Transient
 from workers.models import Breaker
 
 logger = logging.getLogger(__name__)
@@ -46,6 +46,12 @@ def states() -> list[Breaker]:
     return list(Breaker.objects.order_by("kind"))
 
 
+def closed_at(kind: str) -> datetime:
+    """When work of this kind was last let go on; long ago where it was never held."""
+    moment = Breaker.objects.filter(kind=kind).values_list("closed_at", flat=True).first()
+    return moment or datetime.min.replace(tzinfo=UTC)
+
+
 def may_probe(kind: str) -> bool:
     """Whether this caller is the one who may send a step to see if the provider is back."""
     now = database_now()
@@ -58,7 +64,7 @@ def may_probe(kind: str) -> bool:
 
 def note_fault(kind: str, provider: str, error: StepError) -> None:
     """A step ended badly. Opens the breaker at once for a wrong configuration, else after several faults in a row."""
-    if isinstance(error, BadAnswer | Filtered | Throttled):
+    if isinstance(error, BadAnswer | Rejected | Throttled):
         # No good answer, but one: the provider is there and lets us in.
         note_success(kind)
         return
@@ -70,7 +76,7 @@ def note_fault(kind: str, provider: str, error: StepError) -> None:
     if not isinstance(error, Misconfigured) and breaker.faults + 1 < FAULTS_IN_A_ROW:
         return
     now = database_now()
-    opened = Breaker.objects.filter(kind=kind, open=False).update(
+    opened = Breaker.objects.filter(kind=kind, open=False, faults__gt=0).update(
         open=True, provider=provider, code=error.code, said=str(error)[:200], opened_at=now, probes=0,
         probe_at=now + FIRST_PROBE,
     )  # fmt: skip
@@ -83,7 +89,7 @@ def note_success(kind: str) -> None:
     """A step ended well."""
     if kind not in _faulty:
         return
-    del _faulty[kind]
+    _faulty.pop(kind, None)
     closed = Breaker.objects.filter(kind=kind, open=True).update(open=False, faults=0, closed_at=database_now())
     if closed:
         logger.warning("%s: the provider answers again, waiting work goes on", kind)

@@ -18,12 +18,12 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import DatabaseError, IntegrityError, close_old_connections, transaction
+from django.db import IntegrityError, close_old_connections, transaction
 from django.db.models import F
 
 from workers import admission, metrics, quota
 from workers.clock import database_now
-from workers.errors import HandedBack, LeaseLost
+from workers.errors import DATABASE_AWAY, HandedBack, LeaseLost
 from workers.models import Artifact, Attempt, Step
 from workers.policies import policies
 from workers.receipts import Receipt
@@ -69,6 +69,11 @@ class Claim:
         return self.step.subject
 
     @property
+    def place(self) -> str:
+        """Its name among those at once: of this try, since the one before may still be ending."""
+        return f"{self.step.pk}/{self.fence}"
+
+    @property
     def topic(self) -> str:
         return self.step.topic
 
@@ -106,7 +111,7 @@ class Claim:
             return
         wait = self._slot_ahead()
         if wait is None:
-            wait = quota.reserve(needs, quota.HORIZON_OF_BEGUN, holder=str(self.step.pk))
+            wait = quota.reserve(needs, quota.HORIZON_OF_BEGUN, holder=self.place)
             self.reserved += 1
         while True:
             self._wait(wait)
@@ -161,8 +166,10 @@ class Claim:
             return data
         self.await_slot()
         made = make(input_hash)
+        # The call may have outlived its connection; what it brought must be kept.
+        close_old_connections()
         try:
-            with self.guard():
+            with self._paid():
                 Artifact.objects.create(kind=self.step.kind, subject=self.subject, input_hash=input_hash, data=made)
                 self.progressed()
         except IntegrityError:
@@ -182,6 +189,18 @@ class Claim:
         with transaction.atomic():
             held = Step.objects.filter(pk=self.step.pk, state=Step.State.RUNNING, fence=self.fence)
             if not held.select_for_update().exists():
+                raise LeaseLost(f"step {self.step.pk}")
+            yield
+
+    @contextmanager
+    def _paid(self) -> Iterator[None]:
+        """A transaction in which a result may be stored, by whoever made it: the next try finds it, lease or no lease.
+
+        Raises LeaseLost when the work was cancelled or deleted.
+        """
+        with transaction.atomic():
+            step = Step.objects.filter(pk=self.step.pk).exclude(state=Step.State.CANCELLED)
+            if not step.select_for_update().exists():
                 raise LeaseLost(f"step {self.step.pk}")
             yield
 
@@ -319,7 +338,7 @@ class Heart:
     @staticmethod
     def _leave(held: Claim) -> None:
         try:
-            quota.leave(quota.needs(held.step.kind), str(held.step.pk))
+            quota.leave(quota.needs(held.step.kind), held.place)
         except quota.QuotaAway:
             logger.warning("step %s keeps its place among those at once until that runs out", held.step.pk)
 
@@ -349,19 +368,25 @@ class Heart:
             present = list(self._claims.values())
         now = database_now()
         for held, deadline in present:
-            if time.monotonic() > deadline:
-                logger.warning("step %s passed its deadline", held.step.pk)
-                self._blame(held)
-                continue
-            running = Step.objects.filter(pk=held.step.pk, state=Step.State.RUNNING, fence=held.fence)
             try:
-                if not running.update(lease_until=now + policies().lease):
-                    held.lose()
-                quota.keep(quota.needs(held.step.kind), str(held.step.pk))
-            except quota.QuotaAway:
-                logger.warning("the place of step %s among those at once could not be renewed", held.step.pk)
-            except DatabaseError:
+                self._renew_lease(held, deadline, now)
+            except DATABASE_AWAY:
                 logger.warning("the lease of step %s could not be renewed", held.step.pk, exc_info=True)
+        # After the leases: a Redis that is silent must not keep them from being renewed.
+        try:
+            for held, _ in present:
+                quota.keep(quota.needs(held.step.kind), held.place)
+        except quota.QuotaAway:
+            logger.warning("places among those at once could not be renewed: Redis is away")
+
+    def _renew_lease(self, held: Claim, deadline: float, now: datetime) -> None:
+        if time.monotonic() > deadline:
+            logger.warning("step %s passed its deadline", held.step.pk)
+            self._blame(held)
+            return
+        running = Step.objects.filter(pk=held.step.pk, state=Step.State.RUNNING, fence=held.fence)
+        if not running.update(lease_until=now + policies().lease):
+            held.lose()
 
 
 heart = Heart()

@@ -8,6 +8,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.db import DatabaseError, InterfaceError
+
+DATABASE_AWAY = (DatabaseError, InterfaceError)
+"""What Django raises when the database cannot be had; the second is no kind of the first."""
+
 
 class StepError(Exception):
     """A step did not end well.

@@ -239,7 +239,7 @@ def _quotas(counters: Counters, minute: Counters) -> tuple[QuotaFigures, ...]:
     pipeline.time()
     for name in names:
         if name in limits and limits[name].counts == quota.Counts.AT_ONCE:
-            pipeline.zrange(f"quota:{name}", 0, -1, withscores=True)
+            pipeline.zrange(f"quota:{name}:places", 0, -1, withscores=True)
         else:
             pipeline.hmget(f"quota:{name}", ["next", *quota.RATE_FIELDS])
     # A policy whose way of counting was changed answers with an error until its old key has expired.

@@ -56,7 +56,7 @@ class Step(models.Model):
         verbose_name = "단계"
         verbose_name_plural = "단계"
         indexes = [
-            models.Index(fields=["state", "queue", "turn_at", "kind", "due_at"], name="step_line"),
+            models.Index(fields=["state", "queue", "turn_at"], name="step_line"),
             models.Index(fields=["owner", "queue", "state"], name="step_owner"),
             models.Index(fields=["state", "lease_until"], name="step_recovery"),
             models.Index(fields=["announced", "ended_at"], name="step_outbox"),

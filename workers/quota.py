@@ -280,7 +280,9 @@ def policies() -> dict[str, Policy]:
 
 
 def _key(name: str) -> str:
-    return f"quota:{name}"
+    policy = policies().get(name)
+    # Places at once are kept in another form: a limit that is set or removed must not meet the old one.
+    return f"quota:{name}:places" if policy and policy.counts == Counts.AT_ONCE else f"quota:{name}"
 
 
 def needs(kind: str) -> Mapping[str, float]:

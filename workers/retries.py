@@ -6,13 +6,23 @@ import logging
 import random
 from datetime import timedelta
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 
 from workers import breaker, metrics, quota, registry
 from workers.admission import announce
 from workers.claims import Claim
 from workers.clock import database_now
-from workers.errors import BadAnswer, HandedBack, LeaseLost, Misconfigured, NotReady, StepError, Throttled, Transient
+from workers.errors import (
+    DATABASE_AWAY,
+    BadAnswer,
+    HandedBack,
+    LeaseLost,
+    Misconfigured,
+    NotReady,
+    StepError,
+    Throttled,
+    Transient,
+)
 from workers.policies import policies
 
 logger = logging.getLogger(__name__)
@@ -36,7 +46,7 @@ def hand_back(held: Claim) -> None:
     """Put a step back that is still being worked on, by a worker that must go; what comes of that work is not taken."""
     try:
         held.postpone(database_now(), code=HandedBack.code, counts=False)
-    except (LeaseLost, DatabaseError):
+    except (LeaseLost, *DATABASE_AWAY):
         logger.warning("step %s is left to its lease", held.step.pk)
     held.lose()
 
@@ -98,10 +108,12 @@ def _times(held: Claim, error: StepError) -> int:
 
 
 def _tried_for(held: Claim) -> timedelta:
-    """Since the first try that failed for another reason than waiting: time in the queue is nobody's fault."""
+    """Since the first try that failed for another reason than waiting: time in the queue, or while the breaker held
+    its kind, is nobody's fault.
+    """
     waited = (quota.NoSlot.code, quota.QuotaAway.code, Misconfigured.code, HandedBack.code)
     first = (
-        held.step.attempt_rows.filter(started_at__gte=held.step.created_at)
+        held.step.attempt_rows.filter(started_at__gte=max(held.step.created_at, breaker.closed_at(held.step.kind)))
         .exclude(outcome__in=waited)
         .order_by("pk")
         .first()

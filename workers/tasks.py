@@ -9,13 +9,13 @@ from traceback import format_tb
 
 from celery import Task, shared_task
 from celery.exceptions import Ignore
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 
 from workers import receipts, registry
 from workers.admission import admit_soon, announce
 from workers.breaker import note_success
 from workers.claims import Claim, claim, heart
-from workers.errors import DatabaseAway, LeaseLost, StepError
+from workers.errors import DATABASE_AWAY, DatabaseAway, LeaseLost, StepError
 from workers.models import Step
 from workers.queues import Queue
 from workers.quota import QuotaAway
@@ -64,7 +64,8 @@ def _work(work: Work, held: Claim) -> None:
                 work(held.subject, held)
             finally:
                 _settle_tokens(held)
-        note_success(held.step.kind)
+        if held.receipts or not held.reused:
+            note_success(held.step.kind)
     except LeaseLost:
         logger.warning("step %s was lost to another worker", held.step.pk)
         raise Ignore from None
@@ -74,6 +75,8 @@ def _work(work: Work, held: Claim) -> None:
         raise Ignore from None
     except (OperationalError, InterfaceError) as error:
         logger.warning("database away in step %s (%s)", held.step.pk, held.step.kind, exc_info=True)
+        # What broke stays broken: the next query gets a connection of its own.
+        connection.close()
         _settle(held, DatabaseAway(type(error).__name__))
         raise Ignore from None
     except Exception as error:  # noqa: BLE001 - told without its traceback's end, and raised in another form
@@ -97,6 +100,6 @@ def _settle(held: Claim, error: StepError) -> None:
         settle(held, error)
     except LeaseLost:
         logger.warning("step %s was lost before it could be put back", held.step.pk)
-    except DatabaseError:
+    except DATABASE_AWAY:
         # The lease runs out and the row is due again, with nothing written here.
         logger.warning("database away: step %s is left to its lease", held.step.pk)

@@ -1,4 +1,4 @@
-"""The thread in every worker process that recovers and admits, once a second."""
+"""The threads in every worker process that recover and admit, tell news, and do the chores."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import logging
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 import redis
 from celery.signals import worker_ready, worker_shutting_down
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from kombu.exceptions import OperationalError as BrokerAway
 
 from workers import admission, breaker, event_log, retries
 from workers.chains import UNFINISHED
 from workers.claims import heart
+from workers.errors import DATABASE_AWAY
 from workers.models import Step
 from workers.policies import policies
 from workers.signals import hour_passed, still_working
@@ -25,27 +27,30 @@ logger = logging.getLogger(__name__)
 HOUR = 3600.0
 
 
-def _tick_for_ever() -> None:
-    pause = policies().tick.total_seconds()
-    fresh = True
-    chores_due = time.monotonic()
+def _for_ever(act: Callable[[], None], seconds: float) -> None:
+    """Again and again, whatever one round meets."""
     while True:
         try:
             close_old_connections()
-            if fresh:
-                breaker.probe_now()
-                fresh = False
-            admission.tick()
-            event_log.heal()
-            tell_watchers()
-            if time.monotonic() >= chores_due:
-                chores_due += HOUR
-                hour_passed.send(sender=None)
+            act()
         except (BrokerAway, redis.RedisError):
             logger.warning("Redis away: nothing goes out until it is back")
+        except DATABASE_AWAY:
+            logger.warning("database away", exc_info=True)
+            admission.trust_leases()
+            connection.close()
         except Exception:
-            logger.warning("tick failed", exc_info=True)
-        time.sleep(pause)
+            logger.warning("a round of %s failed", threading.current_thread().name, exc_info=True)
+        time.sleep(seconds)
+
+
+def _tick() -> None:
+    admission.tick()
+    event_log.heal()
+
+
+def _chores() -> None:
+    hour_passed.send(sender=None)
 
 
 def tell_watchers() -> None:
@@ -76,4 +81,9 @@ def start(**_: object) -> None:
     # Whoever supervises waits for this line, whatever the level of the log.
     sys.stdout.write("worker ready.\n")
     sys.stdout.flush()
-    threading.Thread(target=_tick_for_ever, name="admission", daemon=True).start()
+    tick = policies().tick.total_seconds()
+    # Each in a thread of its own: neither long chores nor much news may keep work from being admitted.
+    for act, seconds in ((_tick, tick), (tell_watchers, tick), (_chores, HOUR)):
+        name = act.__name__.strip("_")
+        threading.Thread(target=_for_ever, args=(act, seconds), name=name, daemon=True).start()
+    breaker.probe_now()

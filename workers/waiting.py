@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from statistics import mean
+from statistics import mean, median
 
 from django.db.models import Q
 
@@ -18,6 +18,9 @@ from workers.queues import Queue
 
 UNBEGUN = Q(state=Step.State.DUE) | Q(state=Step.State.SENT, place=0)
 """A link between two steps of a running chain that is sent does not wait."""
+
+RECENT_STEPS = 15
+"""How many of a queue's last steps tell its pace: some chains of several links."""
 
 
 @dataclass(frozen=True)
@@ -69,18 +72,21 @@ class _Pace:
     begun: float
     """Seconds until the first in line begins."""
     held: bool
+    early: float = 0.0
+    """How many places sooner than its turn a step begins."""
 
     @classmethod
     def of(cls, step: Step) -> _Pace:
-        """The slower of two: the workers, by the mean of the last working times, and the quota, by the limiter.
+        """The slower of two: the workers, by the last working times, and the quota, by the limiter.
 
         Weakness: one machine's pause or a change of model shows only after some steps.
         """
-        workers = _seconds_of_work(Queue(step.queue)) / policies().at_once[step.queue]
-        running = Step.objects.filter(queue=step.queue, state=Step.State.RUNNING).count()
-        # Somebody being worked on is half done on average.
-        busy = 0.5 * workers if running >= policies().at_once[step.queue] else 0.0
-        pace = cls(workers, busy, step.kind in breaker.open_kinds())
+        seconds = _seconds_of_work(Queue(step.queue))
+        at_once = policies().at_once[step.queue]
+        workers = (sum(seconds.values()) or 1.0) / at_once
+        busy = _seconds_to_a_free_place(step.queue, seconds, at_once)
+        # Chains sent ahead take turns with the one before them: of those, the last begins as soon as the first.
+        pace = cls(workers, busy, step.kind in breaker.open_kinds(), early=policies().sent_ahead / 2)
         needs = quota.needs(step.kind)
         if not needs:
             return pace
@@ -88,22 +94,47 @@ class _Pace:
             ahead, interval = quota.look_ahead(needs).total_seconds(), quota.interval(needs)
         except (quota.NoSlot, quota.QuotaAway):
             return pace
-        return replace(pace, seconds_per_start=max(workers, interval * _calls(step.kind)), begun=max(busy, ahead))
+        return replace(
+            pace, seconds_per_start=max(workers, interval * _calls(step.kind)), begun=max(busy, ahead), early=0
+        )
 
 
 def _place(step: Step, ahead: int, pace: _Pace, now: datetime) -> Waiting:
-    line = pace.begun + ahead * pace.seconds_per_start
+    line = pace.begun + max(0.0, ahead - pace.early) * pace.seconds_per_start
     put_back = (step.due_at - now).total_seconds()
     return Waiting(position=ahead + 1, seconds=max(1, round(max(line, put_back))), held=pace.held)
 
 
-def _seconds_of_work(queue: Queue) -> float:
-    """What a whole chain of the queue takes of a worker."""
+def _seconds_of_work(queue: Queue) -> dict[str, float]:
+    """What each step of the queue's chain takes of a worker.
+
+    The median of the last few: the first of a process loads its models, and a crowd slows the machine for a minute.
+    """
     recent = Attempt.objects.filter(step__queue=queue, outcome="done", reused=False).order_by("-pk")
     times: dict[str, list[float]] = defaultdict(list)
-    for kind, seconds in recent.values_list("step__kind", "working_seconds")[:50]:
+    for kind, seconds in recent.values_list("step__kind", "working_seconds")[:RECENT_STEPS]:
         times[kind].append(seconds)
-    return sum(mean(of_kind) for of_kind in times.values()) or 1.0
+    return {kind: median(of_kind) for kind, of_kind in times.items()}
+
+
+def _seconds_to_a_free_place(queue: str, seconds: dict[str, float], at_once: int) -> float:
+    """Until the first of the chains that have begun ends; 0 where a worker is free.
+
+    More chains than workers share those: their links take turns.
+    """
+    now = database_now()
+    links = Step.objects.filter(queue=queue)
+    left: dict[str, float] = {}
+    for chain, kind, started_at in links.filter(state=Step.State.RUNNING).values_list("chain", "kind", "started_at"):
+        left[chain] = max(0.0, seconds.get(kind, 1.0) - (now - (started_at or now)).total_seconds())
+    for chain, kind in links.filter(state=Step.State.SENT, place__gt=0).values_list("chain", "kind"):
+        left[chain] = seconds.get(kind, 1.0)
+    if len(left) < at_once:
+        return 0.0
+    behind = links.filter(state=Step.State.BLOCKED, chain__in=list(left))
+    for chain, kind in behind.values_list("chain", "kind"):
+        left[chain] += seconds.get(kind, 1.0)
+    return min(left.values()) * len(left) / at_once
 
 
 def _calls(kind: str) -> float:

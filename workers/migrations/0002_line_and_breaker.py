@@ -20,9 +20,7 @@ class Migration(migrations.Migration):
         migrations.RunPython(line_up, migrations.RunPython.noop),
         migrations.AlterField("step", "turn_at", models.DateTimeField(verbose_name="줄의 자리")),
         migrations.RemoveIndex("step", "step_admission"),
-        migrations.AddIndex(
-            "step", models.Index(fields=["state", "queue", "turn_at", "kind", "due_at"], name="step_line")
-        ),
+        migrations.AddIndex("step", models.Index(fields=["state", "queue", "turn_at"], name="step_line")),
         migrations.AddIndex("step", models.Index(fields=["owner", "queue", "state"], name="step_owner")),
         migrations.CreateModel(
             "Breaker",

@@ -12,7 +12,7 @@ from workers import admission, breaker, chains, registry, retries
 from workers.claims import claim
 from workers.clock import database_now
 from workers.errors import BadAnswer, DatabaseAway, Filtered, Misconfigured, Throttled, Transient
-from workers.models import Breaker, Step
+from workers.models import Attempt, Breaker, Step
 from workers.queues import Queue
 from workers.waiting import waiting
 
@@ -138,3 +138,30 @@ def test_other_kinds_go_on_and_a_restart_tries_at_once():
     admission.tick()
     # Then the held one is tried at once
     assert states() == [Step.State.SENT, Step.State.SENT]
+
+
+def test_an_input_that_alone_provokes_the_fault_is_not_the_only_witness():
+    # Given a held kind whose oldest step fails whenever it is tried
+    bad, good = plan("bad"), plan("good")
+    for step in (bad, good):
+        fail(step, Misconfigured("down"))
+    Step.objects.filter(pk=bad.pk).update(attempts=3)
+    # When a probe is due
+    Breaker.objects.update(probe_at=database_now())
+    admission.tick()
+    # Then another input is tried
+    assert Step.objects.get(state=Step.State.SENT).pk == good.pk
+
+
+def test_what_waited_while_its_kind_was_held_is_not_given_up_for_its_age():
+    # Given a step that met a passing fault before an outage of two hours
+    step = plan("s")
+    fail(step, Transient("down"))
+    Attempt.objects.update(started_at=database_now() - timedelta(hours=2))
+    Step.objects.update(created_at=database_now() - timedelta(hours=3), due_at=database_now())
+    Breaker.objects.update(closed_at=database_now())
+    admission.admit()
+    # When the provider, just back, refuses once more
+    fail(step, Throttled())
+    # Then it waits
+    assert step.state == Step.State.DUE

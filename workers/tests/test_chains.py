@@ -53,6 +53,45 @@ def test_a_planned_chain_goes_out_at_commit():
     assert second.state == Step.State.BLOCKED
 
 
+def test_a_paid_result_is_kept_even_when_the_lease_was_lost_meanwhile():
+    # Given a call that takes longer than its worker is believed alive
+    first, _ = plan()
+    held = claim(first.pk)
+
+    def make(input_hash):
+        expire(first)
+        admission.recover()
+        return {"file": input_hash}
+
+    # When its answer comes after another was given the step
+    held.artifact({"a": 1}, make)
+    # Then it is stored, and the other finds it; but the step is no longer the first one's to end
+    assert Artifact.objects.count() == 1
+    with pytest.raises(LeaseLost), held.commit():
+        pass
+
+
+def test_what_was_cancelled_meanwhile_leaves_nothing():
+    first, _ = plan()
+    held = claim(first.pk)
+    with pytest.raises(LeaseLost):
+        held.artifact({"a": 1}, lambda input_hash: {"cancelled": chains.cancel("s1")})
+    assert not Artifact.objects.exists()
+
+
+def test_a_database_that_was_away_costs_no_leases(monkeypatch):
+    # Given a lease that could not be renewed because the database was away
+    first, _ = plan()
+    claim(first.pk)
+    expire(first)
+    monkeypatch.setattr(admission, "_trusting_until", 0.0)
+    admission.trust_leases()
+    # When it is back, Then nobody takes the step before its holder could say that it lives
+    admission.tick()
+    first.refresh_from_db()
+    assert (first.state, first.crashes) == (Step.State.RUNNING, 0)
+
+
 def test_only_one_of_two_messages_claims_a_step():
     first, _ = plan()
     # Given a duplicate message, When both claim

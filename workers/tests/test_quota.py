@@ -28,7 +28,7 @@ def _limits(settings):
         Policy("short", 1_000, seconds=6, counts=Counts.TOKENS),
     )
     for name in ("images", "calls", "tokens", "sam", "few", "short", "unknown"):
-        redis_connection().delete(f"quota:{name}", f"quota:{name}:calls", f"quota:{name}:spent")
+        redis_connection().delete(*(f"quota:{name}{part}" for part in ("", ":calls", ":spent", ":places")))
 
 
 def redis_connection():
