@@ -15,10 +15,10 @@ from datetime import datetime
 
 from celery import chain, current_app
 from django.db import transaction
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from kombu.exceptions import OperationalError as BrokerAway
 
-from workers import breaker, metrics, quota, registry
+from workers import breaker, holders, metrics, quota, registry
 from workers.clock import database_now
 from workers.errors import DATABASE_AWAY
 from workers.models import Attempt, Step
@@ -109,9 +109,9 @@ class _Pass:
 
     def run(self) -> int:
         now = database_now()
-        room = self._room()
-        for kind in sorted(self._passed_over) if room else ():
-            self._probe(kind, now)
+        if self._passed_over and self._room():
+            for kind in sorted(self._passed_over):
+                self._probe(kind, now)
         more = True
         # Counted anew each time: others admit at the same time.
         while more and (wanted := self._room()):
@@ -189,9 +189,9 @@ def _send(step: Step) -> None:
 def recover() -> int:
     """Make due again what a dead process held or a lost message meant. Returns how many rows."""
     now = database_now()
-    lost = Step.objects.filter(state__in=(Step.State.SENT, Step.State.RUNNING), lease_until__lt=now).order_by(
-        "lease_until", "started_at"
-    )[:200]
+    ran_out = Q(state__in=(Step.State.SENT, Step.State.RUNNING), lease_until__lt=now)
+    held_by_nobody = Q(state=Step.State.RUNNING, holder__in=_dead_holders())
+    lost = Step.objects.filter(ran_out | held_by_nobody).order_by("lease_until", "started_at")[:200]
     recovered = 0
     for step in lost:
         try:
@@ -200,6 +200,12 @@ def recover() -> int:
             # One bad row must not stop the house; it stays for the next pass and in the log.
             logger.exception("step %s (%s) cannot be recovered", step.pk, step.kind)
     return recovered
+
+
+def _dead_holders() -> list[str]:
+    """Of the processes on this machine that hold steps those that are gone: nobody waits for their leases."""
+    here = Step.objects.filter(state=Step.State.RUNNING, holder__startswith=f"{holders.PID_SPACE}:")
+    return [holder for holder in here.values_list("holder", flat=True).distinct() if holders.is_dead(holder)]
 
 
 def _recover_step(step: Step, now: datetime) -> bool:

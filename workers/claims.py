@@ -9,8 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +19,7 @@ from typing import Any
 from django.db import IntegrityError, close_old_connections, transaction
 from django.db.models import F
 
-from workers import admission, metrics, quota
+from workers import admission, holders, metrics, quota
 from workers.clock import database_now
 from workers.errors import DATABASE_AWAY, HandedBack, LeaseLost
 from workers.models import Artifact, Attempt, Step
@@ -33,10 +31,6 @@ logger = logging.getLogger(__name__)
 LATEST = timedelta(seconds=10)
 """A slot is used even if its worker comes late: the quota's gate keeps late calls apart, and taking another would spend
 two slots on one call just when everything is slow. Later than this, what it was counted in may be over."""
-
-
-HOLDER = f"{socket.gethostname()[:40]}:{os.getpid()}:{os.urandom(4).hex()}"
-"""This process. Workers are threads of it, so it is known when the module is loaded."""
 
 
 class Claim:
@@ -290,7 +284,7 @@ def claim(step_id: int) -> Claim | None:
         "fence": step.fence + 1,
         "lease_until": now + policies().lease,
         "started_at": now,
-        "holder": HOLDER,
+        "holder": holders.this_process(),
     }
     sent = Step.objects.filter(pk=step_id, state=Step.State.SENT, fence=step.fence)
     if not sent.update(**changes):

@@ -15,8 +15,9 @@ class Policies:
     lease: timedelta = timedelta(seconds=20)
     """How long a running step is believed alive without a heartbeat: four heartbeats."""
     heartbeat: timedelta = timedelta(seconds=5)
-    sent_lease: timedelta = timedelta(seconds=15)
-    """How long a sent message may stay unclaimed before its row is due again. A second message is harmless."""
+    sent_lease: timedelta = timedelta(seconds=5)
+    """How long a sent message may stay unclaimed before its row is due again: no more are sent than there are free
+    places, so a living worker claims at once. A second message is harmless."""
     tick: timedelta = timedelta(seconds=1)
     """How often each worker process recovers and admits."""
     hand_back_after: timedelta = timedelta(seconds=5)
@@ -36,8 +37,9 @@ class Policies:
     backoff_longest: timedelta = timedelta(seconds=60)
     at_once: dict[str, int] = field(default_factory=lambda: {Queue.PHOTOS: 1, Queue.LETTERS: 16, Queue.DEFAULT: 4})
     """How many steps of a queue all workers together run at once. Settings must follow when workers are added."""
-    sent_ahead: int = 2
-    """Steps sent beyond that, so that no worker idles; few, so that order stays in the rows."""
+    sent_ahead: int = 0
+    """Steps sent beyond that. None: who ends a step admits the next, and chains sent ahead would take turns with the
+    one before them, so that all of them end late."""
     news_every: timedelta = timedelta(seconds=3)
     """How often those who watch are told where their waiting or running work stands."""
 

@@ -72,8 +72,6 @@ class _Pace:
     begun: float
     """Seconds until the first in line begins."""
     held: bool
-    early: float = 0.0
-    """How many places sooner than its turn a step begins."""
 
     @classmethod
     def of(cls, step: Step) -> _Pace:
@@ -85,8 +83,7 @@ class _Pace:
         at_once = policies().at_once[step.queue]
         workers = (sum(seconds.values()) or 1.0) / at_once
         busy = _seconds_to_a_free_place(step.queue, seconds, at_once)
-        # Chains sent ahead take turns with the one before them: of those, the last begins as soon as the first.
-        pace = cls(workers, busy, step.kind in breaker.open_kinds(), early=policies().sent_ahead / 2)
+        pace = cls(workers, busy, step.kind in breaker.open_kinds())
         needs = quota.needs(step.kind)
         if not needs:
             return pace
@@ -94,13 +91,11 @@ class _Pace:
             ahead, interval = quota.look_ahead(needs).total_seconds(), quota.interval(needs)
         except (quota.NoSlot, quota.QuotaAway):
             return pace
-        return replace(
-            pace, seconds_per_start=max(workers, interval * _calls(step.kind)), begun=max(busy, ahead), early=0
-        )
+        return replace(pace, seconds_per_start=max(workers, interval * _calls(step.kind)), begun=max(busy, ahead))
 
 
 def _place(step: Step, ahead: int, pace: _Pace, now: datetime) -> Waiting:
-    line = pace.begun + max(0.0, ahead - pace.early) * pace.seconds_per_start
+    line = pace.begun + ahead * pace.seconds_per_start
     put_back = (step.due_at - now).total_seconds()
     return Waiting(position=ahead + 1, seconds=max(1, round(max(line, put_back))), held=pace.held)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -10,7 +11,7 @@ import pytest
 from django.db import transaction
 from django.db.models import F
 
-from workers import admission, chains, quota, registry, retries
+from workers import admission, chains, holders, quota, registry, retries
 from workers.claims import claim, heart
 from workers.clock import database_now
 from workers.errors import BadAnswer, HandedBack, LeaseLost, Misconfigured, Rejected, Throttled, Transient
@@ -197,6 +198,21 @@ def test_of_steps_that_died_together_the_one_begun_last_is_blamed():
     admission.recover()
     # Then the bystander is tried again as if nothing had been
     assert dict(Step.objects.filter(place=0).values_list("subject", "crashes")) == {"s1": 0, "s2": 1}
+
+
+def test_nobody_waits_for_the_lease_of_a_process_that_is_gone():
+    # Given a step held by a process of this host that has ended
+    first, _ = plan()
+    claim(first.pk)
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    Step.objects.filter(pk=first.pk).update(holder=f"{holders.PID_SPACE}:{gone.pid}:abcdef")
+    # When admission passes, Then another may take it at once; of another host nobody knows
+    admission.recover()
+    first.refresh_from_db()
+    assert (first.state, first.crashes) == (Step.State.DUE, 1)
+    assert not holders.is_dead(f"another:{gone.pid}:abcdef")
+    assert not holders.is_dead(holders.this_process())
 
 
 def test_what_hangs_is_blamed_whoever_runs_beside_it():

@@ -103,15 +103,3 @@ def test_one_slow_start_is_not_taken_for_the_pace() -> None:
     place = waiting("last")
     assert place is not None
     assert place.seconds == 6
-
-
-def test_chains_sent_ahead_begin_before_their_turn(settings: Any) -> None:
-    # Given an engine that sends two chains ahead, which then take turns with the one before
-    settings.WORKERS = {**settings.WORKERS, "sent_ahead": 2}
-    done_before(SECONDS)
-    for subject in ("first", "second", "third"):
-        chain(subject, "due", "blocked", "blocked")
-    # When the last of three asks, Then it is told of one chain before it, the mean of none and two
-    place = waiting("third")
-    assert place is not None
-    assert (place.position, place.seconds) == (3, 6)
