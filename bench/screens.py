@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, expect, sync_playwright
 from playwright.sync_api import TimeoutError as TooLate
 
 from tests.applicant import PICTURES
@@ -40,6 +40,11 @@ KINDS: dict[str, dict[str, Any]] = {
 TALLEST, WIDEST = 1800, 960
 """Pixels of a picture's sides; a letter is longer than anyone looks at."""
 QUALITY = 55
+HELD = {
+    "ko": "지금은 평소보다 오래 걸립니다. 접수는 되었고, 준비되는 대로 저절로 이어집니다.",
+    "en": "This is taking longer than usual. Your request is in and goes on by itself as soon as possible.",
+}
+"""As resumes.presentation says it."""
 PAUSE = 400
 """Milliseconds for a picture to fade in."""
 
@@ -139,11 +144,40 @@ def letter(visit: Visit, album: Album) -> None:
     album.take("versions", whole=False)
     page.keyboard.press("Escape")
     page.locator("#facts summary").click()
-    page.locator("#facts").scroll_into_view_if_needed()
+    tell_facts(page.locator("#facts"))
     album.take("facts", whole=False)
     page.locator("#delete").click()
     album.take("delete", whole=False)
     page.keyboard.press("Escape")
+
+
+def tell_facts(facts: Locator) -> None:
+    """Two schools, two experiences."""
+    facts.locator("[data-rows=education] input").fill("하늘대학교 지리학과")
+    facts.locator("[data-rows=education] [data-add]").click()
+    experiences = facts.locator("[data-rows=experiences]")
+    experiences.locator("[data-part=title]").fill("동아리 신문")
+    experiences.locator("[data-part=role]").fill("편집")
+    experiences.locator("[data-add]").click()
+    facts.locator("[data-rows=education]").scroll_into_view_if_needed()
+
+
+def seldom(visit: Visit, album: Album) -> None:
+    """What is seen when a provider is away, and after the days that pictures are kept."""
+    page = visit.page
+    resume = visit.resume()
+    held = {"state": "queued", "detail": HELD[resume["language"]], "waiting": {"position": 1, "seconds": 9}}
+    unmade: dict[str, Any] = {"candidates": [], "chosen": None}
+    visit.come_back_to(
+        photo={**resume["photo"], **held, **unmade}, letter={**resume["letter"], **held, "sections": []}, pdf_url=None
+    )
+    album.take("held", whole=False)
+    page.unroute_all()
+    visit.come_back_to(photo={**resume["photo"], **unmade, "face": None})
+    album.take("expired", whole=False)
+    page.unroute_all()
+    page.reload()
+    expect(page.locator("[data-sign-up]")).to_be_visible()
 
 
 def accounts(visit: Visit, album: Album) -> None:
@@ -161,7 +195,7 @@ def accounts(visit: Visit, album: Album) -> None:
 def photograph(browser: Browser, web: str, kind: str) -> None:
     with visiting(browser, web, **KINDS[kind]) as visit:
         album = Album(FOLDER / kind, visit)
-        for part in (questions, photo, letter, accounts):
+        for part in (questions, photo, letter, seldom, accounts):
             part(visit, album)
 
 

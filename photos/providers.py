@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from functools import cache
-from typing import cast
+from typing import Any, cast
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -14,10 +15,17 @@ from photos.masking import Masker
 from photos.outpainting import Outpainter
 from photos.types import Face
 
+_making = threading.RLock()
 
-@cache
+
+def load() -> None:
+    """Make them all now: the first person of a process need not wait for the models."""
+    for make in (detector, masker, outpainter):
+        make()
+
+
 def detector() -> Detector:
-    return cast(Detector, import_string(settings.PROVIDERS["face"])())
+    return cast(Detector, _made("face"))
 
 
 def face_counter() -> Callable[[bytes], list[Face]] | None:
@@ -28,11 +36,20 @@ def face_counter() -> Callable[[bytes], list[Face]] | None:
     return detector().detect if settings.FACE_BACKEND == "local" else None
 
 
-@cache
 def masker() -> Masker:
-    return cast(Masker, import_string(settings.PROVIDERS["mask"])())
+    return cast(Masker, _made("mask"))
+
+
+def outpainter() -> Outpainter:
+    return cast(Outpainter, _made("outpaint"))
+
+
+def _made(step: str) -> Any:
+    # Two threads that ask at once must not load a model twice.
+    with _making:
+        return _make(settings.PROVIDERS[step])
 
 
 @cache
-def outpainter() -> Outpainter:
-    return cast(Outpainter, import_string(settings.PROVIDERS["outpaint"])())
+def _make(path: str) -> Any:
+    return import_string(path)()

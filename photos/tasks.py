@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
+from typing import Any
 
-from photos import services
+from celery.signals import worker_ready
+
+from photos import providers, services
 from workers.claims import Claim
+from workers.queues import Queue
 from workers.tasks import step_task
 
 
@@ -22,3 +27,10 @@ def mask_head(photo_id: str, claim: Claim) -> None:
 @step_task(services.CHAIN[2], deadline=timedelta(seconds=330), failed=services.fail)
 def outpaint(photo_id: str, claim: Claim) -> None:
     services.outpaint(photo_id, claim)
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]
+def load_models(sender: Any, **_: object) -> None:
+    """In the workers that take photos, beside the rest of the start."""
+    if Queue.PHOTOS in sender.app.amqp.queues.consume_from:
+        threading.Thread(target=providers.load, name="loading models", daemon=True).start()
