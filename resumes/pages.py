@@ -18,7 +18,7 @@ from companies.models import PersonalityType
 from letters.brief import LONGEST, SHORTEST
 from photos.outpainting import PLAIN_STYLES
 from photos.outpainting.backdrop import BACKGROUNDS
-from resumes import selectors
+from resumes import disclosure, selectors
 from resumes.models import Resume
 
 MBTI_TYPES = tuple(
@@ -78,6 +78,7 @@ MODULES = tuple(
         "mbti",
         "photo",
         "picker",
+        "rows",
         "start",
         "styles",
     )
@@ -90,6 +91,9 @@ TEXTS = {
     "photo.masking": _("머리와 배경을 나누고 있어요"),
     "photo.painting": _("정장과 배경을 입히고 있어요"),
     "photo.done": _("사진이 완성됐어요. 마음에 드는 한 장을 고르세요."),
+    "photo.expired": _(
+        "보관 기간이 지나 사진을 지웠어요. 글은 그대로 있어요. 새 사진을 올리면 증명사진을 다시 만들어 드려요."
+    ),
     "photo.rejected": _("이 사진으로는 만들 수 없어요"),
     "photo.failed": _("사진을 만들지 못했어요"),
     "photo.candidate": _("{number}번 사진"),
@@ -117,9 +121,12 @@ TEXTS = {
     "blank.same": _("같은 빈칸 {count}곳을 함께 채워요."),
     "blank.tap": _("눌러서 채우기"),
     "blank.empty": _("들어갈 말을 적어 주세요."),
+    "blank.filled": _("빈칸 {count}곳을 채웠어요"),
     "versions.one": _("{version}번째 글 · {origin} · {company}"),
     "versions.written": _("새로 씀"),
     "versions.edited": _("손수 고침"),
+    "versions.filled": _("빈칸 채움"),
+    "versions.edited_item": _("손수 고침: {title}"),
     "versions.regenerated": _("한 항목 다시 씀"),
     "versions.same": _("지금 글과 같아요."),
     "versions.restore": _("이 항목을 이때 글로 되살리기"),
@@ -139,6 +146,7 @@ TEXTS = {
     "mood.DISGUSTED": _("찡그린"),
     "mood.FEAR": _("긴장한"),
     "company.choose": _("{company} 자기소개서 쓰기"),
+    "facts.remove": _("{row} 지우기"),
     "facts.saved": _("저장했어요. 다음에 쓰는 글부터 반영돼요."),
     "form.name": _("이름을 1–40자로 적어 주세요."),
     "form.phone": _("휴대폰 번호를 적어 주세요. 예: 010-1234-5678"),
@@ -186,6 +194,7 @@ def index(request: HttpRequest, resume_id: str | None = None) -> HttpResponse:
             "shortest": SHORTEST,
             "longest": LONGEST,
             "retention_days": settings.PHOTO_RETENTION_DAYS,
+            "disclosures": disclosure.sentences(),
             "texts": {**{key: str(text) for key, text in TEXTS.items()}, **_summaries()},
         },
     )

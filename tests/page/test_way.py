@@ -162,6 +162,10 @@ def test_a_blank_asks_for_the_missing_fact_and_fills_its_like(visit: Visit) -> N
     assert visit.stored() == [text.replace("[지원 직무]", "지도 제작") for text in before]
     expect(page.locator(".blank", has_text="[지원 직무]")).to_have_count(0)
     assert visit.resume()["facts"]["job"] == "지도 제작"
+    # And however many versions that made, there is one earlier letter to compare with
+    assert visit.resume()["letter"]["version"] > 1
+    page.get_by_role("button", name="지난 글과 비교").click()
+    expect(page.locator("#versions-choice option")).to_have_text(re.compile("^1번째 글 · 새로 씀"))
 
 
 def test_versions_are_compared_and_an_item_is_brought_back(visit: Visit) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from tests.applicant import PORTRAIT
 
@@ -103,6 +104,22 @@ class Visit:
         """What the server holds."""
         resume: dict[str, Any] = self.page.request.get(self.page.url.replace("/resumes/", "/api/v1/resumes/")).json()
         return resume
+
+    def come_back_to(self, **changes: Any) -> None:
+        """The person's résumé as it is but for the changes, as the server would tell it."""
+        body = {**self.resume(), **changes}
+        stream = f"retry: 60000\n\nid: 1\nevent: snapshot\ndata: {json.dumps(body)}\n\n"
+
+        def answer(route: Route) -> None:
+            if "/events/" in route.request.url:
+                route.fulfill(content_type="text/event-stream", body=stream)
+            elif "/media/" in route.request.url:
+                route.fallback()
+            else:
+                route.fulfill(json=body)
+
+        self.page.route(f"**/api/v1/resumes/{body['id']}/**", answer)
+        self.page.reload()
 
     def stored(self) -> list[str]:
         return [re.sub(r"\n+", "\n", section["text"]).strip() for section in self.resume()["letter"]["sections"]]

@@ -36,15 +36,16 @@ export function pieces(text) {
 
 export const blanksOf = (text) => [...text.matchAll(BLANK)];
 
-/** The items' texts, by number, in which the answer stands for the blank. */
-function filled({ sections, number, place }, blank, answer) {
+/** The items' texts, by number, in which the answer stands for the blank. Items that hold it no more are left out. */
+function filled(sections, { number, place, blank, answer }) {
   if (ONE_ANSWER.test(blank)) {
     const holding = sections.filter(({ text }) => text.includes(blank));
     return holding.map((section) => [section.number, section.text.replaceAll(blank, () => answer)]);
   }
   let seen = 0;
   const { text } = sections.find((section) => section.number === number);
-  return [[number, text.replace(BLANK, (each) => (seen++ === place ? answer : each))]];
+  const now = text.replace(BLANK, (each) => (seen++ === place && each === blank ? answer : each));
+  return now === text ? [] : [[number, now]];
 }
 
 /** The facts with the answer where its blank belongs, or null where none is missing there. */
@@ -59,9 +60,11 @@ function factsWith(facts, blank, answer) {
   return { ...facts, [name]: LISTS.includes(name) ? [answer] : answer };
 }
 
-/** Asks for the words of one blank of the letter; `onAnswer({facts, texts}, button)` tells whether they were taken. */
-export function ask(asked, onAnswer) {
-  const { sections, number, place, facts } = asked;
+/**
+ * Asks for the words of one blank of the letter. `onAnswer({facts, texts, count}, button)` tells whether they were taken:
+ * `texts(sections)` is what to save of the items as they stand by then, so that asking again saves only what is left.
+ */
+export function ask({ sections, number, place, facts }, onAnswer) {
   const { text } = sections.find((section) => section.number === number);
   const blank = blanksOf(text)[place];
   const dialog = byId("blank-dialog");
@@ -70,7 +73,8 @@ export function ask(asked, onAnswer) {
   write(byId("blank-heading"), say("blank.heading", { name: blank[0].slice(1, -1) }));
   find(".context", dialog).replaceChildren(...around(text, blank));
   const same = sections.reduce((sum, section) => sum + section.text.split(blank[0]).length - 1, 0);
-  write(find("[data-same]", dialog), ONE_ANSWER.test(blank[0]) && same > 1 ? say("blank.same", { count: same }) : "");
+  const count = ONE_ANSWER.test(blank[0]) ? same : 1;
+  write(find("[data-same]", dialog), count > 1 ? say("blank.same", { count }) : "");
   write(find(".error", dialog), "");
   form.reset();
   const belongs = Boolean(factsWith(facts, blank[0], "…"));
@@ -81,7 +85,8 @@ export function ask(asked, onAnswer) {
     write(find(".error", dialog), words ? "" : say("blank.empty"));
     if (!words) return answer.focus();
     const known = belongs && keep.checked ? factsWith(facts, blank[0], words) : null;
-    const taken = await onAnswer({ facts: known, texts: filled(asked, blank[0], words) }, find("button.main", form));
+    const texts = (present) => filled(present, { number, place, blank: blank[0], answer: words });
+    const taken = await onAnswer({ facts: known, texts, count }, find("button.main", form));
     if (taken) dialog.close();
   };
   find("[data-close]", dialog).onclick = () => dialog.close();

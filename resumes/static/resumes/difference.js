@@ -1,8 +1,11 @@
 /** What changed between two texts, word by word: the longest common subsequence. */
 
+/** A blank is one word, and so is what is joined to it. */
+const WORDS = /\[[^[\]\n]{1,60}\]|\s+|[^\s[]+|\[/g;
+
 /** Runs of `{kind: "same" | "del" | "ins", words}` that lead from one text to the other. */
 export function difference(from, to) {
-  const [old, young] = [from, to].map((text) => text.match(/\s+|\S+/g) ?? []);
+  const [old, young] = [from, to].map((text) => text.match(WORDS) ?? []);
   const common = lengths(old, young);
   const runs = [];
   const add = (kind, words) => {

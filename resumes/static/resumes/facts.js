@@ -1,35 +1,25 @@
-/** The person's own facts: form to JSON and back. The form knows one experience; others are kept as they are. */
+/** The person's own facts: form to JSON and back. */
 
 import { find, findAll } from "./page.js";
+import { Rows } from "./rows.js";
 
-const SEPARATOR = { education: /\n/, strengths: /[,\n]/ };
-const JOINT = { education: "\n", strengths: ", " };
+export class FactsForm {
+  constructor(root) {
+    this.texts = findAll("[data-fact]", root);
+    this.rows = findAll("[data-rows]", root).map((each) => new Rows(each));
+  }
 
-export function readFacts(root, present = {}) {
-  const facts = {};
-  for (const field of findAll("[data-fact]", root)) {
-    const name = field.dataset.fact;
-    const value = field.value.trim();
-    const parts = SEPARATOR[name] && value.split(SEPARATOR[name]).map((part) => part.trim()).filter(Boolean);
-    if (parts ? parts.length : value) facts[name] = parts ?? value;
+  /** Only what was told. */
+  get facts() {
+    const texts = this.texts.map((field) => [field.dataset.fact, field.value.trim()]);
+    const lists = this.rows.map((rows) => [rows.name, rows.values]);
+    return Object.fromEntries([...texts, ...lists].filter(([, value]) => value.length));
   }
-  const experience = {};
-  for (const field of findAll("[data-experience]", root)) {
-    if (field.value.trim()) experience[field.dataset.experience] = field.value.trim();
-  }
-  const others = (present.experiences ?? []).slice(1);
-  const experiences = [...(Object.keys(experience).length ? [experience] : []), ...others];
-  if (experiences.length) facts.experiences = experiences;
-  return facts;
-}
 
-export function fillFacts(root, facts) {
-  for (const field of findAll("[data-fact]", root)) {
-    const value = facts[field.dataset.fact] ?? "";
-    field.value = Array.isArray(value) ? value.join(JOINT[field.dataset.fact]) : value;
+  set facts(facts) {
+    for (const field of this.texts) field.value = facts[field.dataset.fact] ?? "";
+    for (const rows of this.rows) rows.values = facts[rows.name] ?? [];
   }
-  const [experience = {}] = facts.experiences ?? [];
-  for (const field of findAll("[data-experience]", root)) field.value = experience[field.dataset.experience] ?? "";
 }
 
 /** Shows the stored facts, and saves changed ones. What is being typed is never overwritten. */
@@ -38,17 +28,18 @@ export class FactsView {
   #stored = null;
 
   constructor(root, onSave) {
-    this.form = find("form", root);
-    this.form.addEventListener("input", () => (this.#dirty = true));
-    this.form.addEventListener("submit", async (event) => {
+    const form = find("form", root);
+    this.form = new FactsForm(form);
+    form.addEventListener("input", () => (this.#dirty = true));
+    form.addEventListener("submit", async (event) => {
       event.preventDefault();
-      if (await onSave(readFacts(this.form, this.#stored ?? {}), find("button", this.form))) this.#dirty = false;
+      if (await onSave(this.form.facts, find("[data-save]", form))) this.#dirty = false;
     });
   }
 
   render({ facts }) {
     if (this.#dirty || JSON.stringify(facts) === JSON.stringify(this.#stored)) return;
     this.#stored = facts;
-    fillFacts(this.form, facts);
+    this.form.facts = facts;
   }
 }

@@ -42,7 +42,7 @@ export class LetterView {
     write(byId("letter-heading"), say("letter.heading", { company: letter.company.name }));
     write(find(".status [data-status]", root), this.#status(letter));
     find(".status", root).classList.toggle("bad", letter.state === "failed");
-    waiting(find("[data-waiting]", root), letter.waiting);
+    waiting(find("[data-waiting]", root), letter, ended);
     const visible = {
       retry: letter.state === "failed" || letter.state === "cancelled",
       cancel: !ended,

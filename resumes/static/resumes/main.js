@@ -38,7 +38,8 @@ const choice = (input, request) =>
       throw error;
     }
     input.disabled = false;
-    input.focus();
+    // Unless the person has gone on meanwhile.
+    if ([document.body, input].includes(document.activeElement)) input.focus();
   });
 
 const photo = new PhotoView(byId("photo"), {
@@ -78,13 +79,7 @@ const letter = new LetterView(byId("letter"), {
   regenerate: (number, button) => ask(button, () => post(path(`letter/sections/${number}/regenerate/`))),
   fill: (number, place) => {
     const { sections } = resume.letter;
-    askBlank({ sections, number, place, facts: resume.facts }, async ({ facts: known, texts }, button) => {
-      if (known && !(await ask(button, () => patch(path(), { facts: known })))) return false;
-      for (const [item, text] of texts) {
-        if (!(await edit(item, text, button))) return false;
-      }
-      return true;
-    });
+    askBlank({ sections, number, place, facts: resume.facts }, (answer, button) => ask(button, () => fillIn(answer)));
   },
 });
 
@@ -98,6 +93,14 @@ async function edit(number, text, button) {
   const saved = await ask(button, () => patch(path(`letter/sections/${number}/`), { text }));
   if (saved) notify(say("letter.saved"), "good");
   return saved;
+}
+
+/** The API saves one item at a time; each answer brings the letter with all that was saved before. */
+async function fillIn({ facts: known, texts, count }) {
+  if (known) await patch(path(), { facts: known });
+  const { sections } = (await get(path())).letter;
+  for (const [number, text] of texts(sections)) await patch(path(`letter/sections/${number}/`), { text });
+  notify(say("blank.filled", { count }), "good");
 }
 
 async function writeLetter(button, company) {

@@ -32,10 +32,14 @@ export function element(name, properties = {}, ...children) {
   return made;
 }
 
-/** One message above everything; a kind of "bad" is an error, "good" a confirmation that goes by itself. */
+/**
+ * One message above everything; a kind of "bad" is an error, "good" a confirmation that goes by itself.
+ * An error stands in the dialog that is open: what lies behind one is out of sight.
+ */
 export function notify(text, kind = "bad") {
   const notice = byId("notice");
   notice.className = `notice ${kind}`;
+  if (text) ((kind === "bad" && find("dialog[open]")) || byId("main")).prepend(notice);
   write(find("p", notice), text);
   show(notice, Boolean(text));
   clearTimeout(notify.timer);

@@ -1,7 +1,7 @@
 /** The photo on its way: the original, steps, guesses for fun, the three portraits, their background, other clothes. */
 
 import { byId, element, find, findAll, has, remember, remembered, say, show, write } from "./page.js";
-import { photoEnded } from "./state.js";
+import { photoEnded, photoExpired } from "./state.js";
 import { Picker } from "./picker.js";
 import { allowGarments, checked, joined, parted } from "./styles.js";
 
@@ -12,6 +12,7 @@ export class PhotoView {
   #drawn = "";
   #changing = false;
   #taken = null;
+  #missing = null;
 
   /**
    * `on` hears `choose(number, background, input)`, `restyle(slug, input)`, `replace(file, button, onProgress)` and
@@ -67,6 +68,7 @@ export class PhotoView {
   /** The picture as chosen in this tab; without it the server's copy is shown. */
   take(url) {
     this.#taken = url;
+    this.#missing = null;
   }
 
   render({ photo, style, events_url: events }) {
@@ -75,18 +77,21 @@ export class PhotoView {
     root.dataset.state = photo.state;
     const bad = photo.state === "rejected" || photo.state === "failed";
     const ended = photoEnded(photo);
+    const expired = photoExpired(photo);
+    root.toggleAttribute("data-expired", expired);
     find(".status", root).classList.toggle("bad", bad);
-    write(find("[data-status]", root), [say(`photo.${photo.state}`), bad && photo.detail].filter(Boolean).join(". "));
-    waiting(find("[data-waiting]", root), photo.waiting);
+    const said = say(expired ? "photo.expired" : `photo.${photo.state}`);
+    write(find("[data-status]", root), [said, bad && photo.detail].filter(Boolean).join(". "));
+    waiting(find("[data-waiting]", root), photo, ended);
     this.#steps(photo);
     this.#candidates(photo);
     const made = photo.state === "done" && photo.candidates.length > 0;
-    this.#original(!made, events.replace("events/", "media/original.jpg"));
+    this.#original(!made && !expired, events.replace("events/", "media/original.jpg"));
     this.#guess(photo);
-    show(find(".again", root), photo.state === "rejected" || (ended && this.#changing));
+    show(find(".again", root), photo.state === "rejected" || expired || (ended && this.#changing));
     show(find('[data-action="retry"]', root), photo.state === "failed");
     const change = find('[data-action="change"]', root);
-    show(change, photo.state !== "rejected" && !this.#changing);
+    show(change, photo.state !== "rejected" && !expired && !this.#changing);
     change.disabled = !ended;
     const { suit, garment } = parted(style || "navy_suit");
     this.styles.disabled = !ended || bad;
@@ -98,18 +103,19 @@ export class PhotoView {
     check(this.backgrounds, photo.background);
   }
 
-  #original(visible, stored) {
+  #original(wanted, stored) {
     const image = this.original;
+    const address = this.#taken ?? stored;
+    const visible = wanted && address !== this.#missing;
     show(image, visible);
     if (!visible) return show(find(".found-face", this.root), false);
-    const address = this.#taken ?? stored;
     this.#frame();
     if (image.getAttribute("src") === address) return;
-    // Not every browser shows a HEIC file; the server keeps every photo as JPEG.
+    // Not every browser shows a HEIC file; the server keeps every photo as JPEG, for some days.
     image.onerror = () => {
-      if (image.getAttribute("src") === stored) show(image, false);
-      else image.src = stored;
+      if (!this.#taken) this.#missing = stored;
       this.#taken = null;
+      this.#original(wanted, stored);
     };
     image.src = address;
   }
@@ -167,7 +173,7 @@ export class PhotoView {
   #candidates(photo) {
     const { candidates, chosen, state } = photo;
     const place = find(".candidates", this.root);
-    show(place, state === "done");
+    show(place, state === "done" && candidates.length > 0);
     // Scores tell two rounds of portraits apart even where their addresses are the same.
     const drawn = JSON.stringify(candidates.map(({ url, score }) => [url, score]));
     if (drawn !== this.#drawn) {
@@ -205,7 +211,8 @@ function candidate(one) {
   );
 }
 
-/** Place in the queue and seconds to go, where the server knows them. */
-export function waiting(place, wait) {
-  write(place, wait ? say(wait.seconds ? "waiting" : "waiting.soon", wait) : "");
+/** Place in the queue and seconds to go where the server knows them, or why it does not. */
+export function waiting(place, { waiting: wait, detail }, ended) {
+  const known = wait ? say(wait.seconds ? "waiting" : "waiting.soon", wait) : "";
+  write(place, ended ? "" : detail || known);
 }

@@ -2,7 +2,7 @@
 
 import { newKey, post, send } from "./api.js";
 import { act, byId, find, findAll, notify, remember, remembered, say, settings, show, write } from "./page.js";
-import { fillFacts, readFacts } from "./facts.js";
+import { FactsForm } from "./facts.js";
 import { Picker } from "./picker.js";
 import { watchTypes } from "./mbti.js";
 import { allowGarments, joined } from "./styles.js";
@@ -22,7 +22,7 @@ export class StartView {
     this.form = find("form", root);
     this.onCreated = onCreated;
     this.picker = new Picker(find("[data-picker]", root), () => (this.#key = null));
-    this.story = find(".facts", this.form);
+    this.story = new FactsForm(this.form);
     watchTypes(this.form);
     this.form.addEventListener("change", () =>
       allowGarments(find("[data-garments]", this.form), this.form.elements.style.value),
@@ -62,6 +62,7 @@ export class StartView {
 
   reset() {
     this.form.reset();
+    this.story.facts = {};
     this.form.dispatchEvent(new Event("change"));
     this.picker.clear();
     this.#key = null;
@@ -93,7 +94,7 @@ export class StartView {
   }
 
   #label() {
-    const skips = this.#step === "story" && !Object.keys(readFacts(this.story)).length;
+    const skips = this.#step === "story" && !Object.keys(this.story.facts).length;
     write(this.next, say(this.#step === "consent" ? "form.create" : skips ? "form.skip" : "form.next"));
   }
 
@@ -156,7 +157,7 @@ export class StartView {
     data.delete("garment");
     data.set("consent", "true");
     data.set("photo", this.picker.file, this.picker.file.name);
-    const facts = readFacts(this.story);
+    const { facts } = this.story;
     if (Object.keys(facts).length) data.set("facts", JSON.stringify(facts));
     return data;
   }
@@ -211,13 +212,13 @@ export class StartView {
   #save() {
     this.#label();
     const answers = Object.fromEntries(FIELDS.map((name) => [name, this.form.elements[name].value]));
-    remember("sessionStorage", DRAFT, JSON.stringify({ ...answers, facts: readFacts(this.story) }));
+    remember("sessionStorage", DRAFT, JSON.stringify({ ...answers, facts: this.story.facts }));
   }
 
   #restore() {
     const { facts, ...answers } = JSON.parse(remembered("sessionStorage", DRAFT) ?? "{}");
     for (const [name, value] of Object.entries(answers)) this.form.elements[name].value = value;
-    if (facts) fillFacts(this.story, facts);
+    if (facts) this.story.facts = facts;
     this.form.dispatchEvent(new Event("change"));
   }
 }

@@ -8,6 +8,10 @@
 const ENDED = ["done", "failed", "cancelled"];
 
 export const photoEnded = (photo) => ["done", "rejected", "failed"].includes(photo.state);
+
+/** Pictures are kept for some days only; the rest of the résumé stays. */
+export const photoExpired = (photo) => photo.state === "done" && photo.candidates.length === 0;
+
 export const letterEnded = (letter) => ENDED.includes(letter.state);
 
 /** The résumé after one event. `stale` is true when only a new snapshot can tell the rest. */
