@@ -18,7 +18,7 @@ SIZES: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1280, "height": 900}},
     "small": {"viewport": {"width": 320, "height": 640}, "is_mobile": True, "has_touch": True},
 }
-PATIENCE = 60_000
+PATIENCE = 120_000
 """Milliseconds that a photo or a letter may take on a busy machine."""
 
 COUNT_SHIFTS = """
