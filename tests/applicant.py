@@ -72,11 +72,11 @@ class Reader:
         if self._response is not None:
             self._response.close()
 
-    def wait_for(self, what: Callable[[Reader], bool], seconds: float = 60) -> None:
+    def wait_for(self, what: Callable[[Reader], bool], seconds: float = 120) -> None:
         with self._changed:
             assert self._changed.wait_for(lambda: what(self), seconds), f"not seen within {seconds} s: {self.names()}"
 
-    def wait_for_event(self, name: str, seconds: float = 60, **data: Any) -> None:
+    def wait_for_event(self, name: str, seconds: float = 120, **data: Any) -> None:
         self.wait_for(lambda _: self.has(name, **data), seconds)
 
     def has(self, name: str, **data: Any) -> bool:
