@@ -21,7 +21,8 @@ USAGE = """usage: ./run                     set up, start and supervise everythi
        ./run --double            the AWS world against the project's double"""
 
 TOGETHER = ["-n", "2", "--no-loadscope-reorder"]
-"""Two processes on two cores: a third only makes the computing tests slower, and their waits longer. `-n 0` after them brings all back into one."""
+"""Two processes on two cores: a third only makes the computing tests slower, and their waits longer. `-n 0` after them
+brings all back into one."""
 
 WRONG_ARGUMENTS = 2
 IMPOSSIBLE = 5

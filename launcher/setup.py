@@ -67,10 +67,19 @@ def _set_up(checkout: Checkout, for_tests: bool, full_stack: bool) -> None:
     stages = [_packages(checkout, "requirements-embedded.txt")]
     if for_tests:
         stages.append(_packages(checkout, "requirements-test.txt"))
-    if full_stack:
+    if full_stack or os.environ.get("DATABASE_URL", "").startswith("mysql:"):
         stages.append(_packages(checkout, "requirements.txt", compiled="mysqlclient"))
+    elif _asks_for_aws():
+        stages.append(_packages(checkout, "requirements-aws.txt"))
     for stage in [*stages, _site(checkout), _weights(checkout)]:
         reach(stage, checkout.run_dir / "stamps" / stage.name)
+
+
+def _asks_for_aws() -> bool:
+    """Whether a part of the AWS world is set, OpenSearch included."""
+    backends = ("AI_BACKEND", "FACE_BACKEND", "MASK_BACKEND", "OUTPAINT_BACKEND", "LETTER_BACKEND")
+    addresses = ("AWS_STORAGE_BUCKET_NAME", "OPENSEARCH_URL")
+    return any(os.environ.get(name) == "aws" for name in backends) or any(os.environ.get(name) for name in addresses)
 
 
 def reach(stage: Stage, stamp: Path) -> None:

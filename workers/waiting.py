@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from statistics import mean, median
+from statistics import mean
 
 from django.db.models import Q
 
@@ -103,13 +103,13 @@ def _place(step: Step, ahead: int, pace: _Pace, now: datetime) -> Waiting:
 def _seconds_of_work(queue: Queue) -> dict[str, float]:
     """What each step of the queue's chain takes of a worker.
 
-    The median of the last few: the first of a process loads its models, and a crowd slows the machine for a minute.
+    The lower quartile of the last few: a crowd that comes at once slows the machine, but only for its first seconds.
     """
     recent = Attempt.objects.filter(step__queue=queue, outcome="done", reused=False).order_by("-pk")
     times: dict[str, list[float]] = defaultdict(list)
     for kind, seconds in recent.values_list("step__kind", "working_seconds")[:RECENT_STEPS]:
         times[kind].append(seconds)
-    return {kind: median(of_kind) for kind, of_kind in times.items()}
+    return {kind: sorted(of_kind)[len(of_kind) // 4] for kind, of_kind in times.items()}
 
 
 def _seconds_to_a_free_place(queue: str, seconds: dict[str, float], at_once: int) -> float:
