@@ -20,9 +20,8 @@ USAGE = """usage: ./run                     set up, start and supervise everythi
        ./run resume PHOTO …      make one résumé (./run resume --help)
        ./run --double            the AWS world against the project's double"""
 
-TOGETHER = ["-n", "2", "--no-loadscope-reorder"]
-"""Two processes on two cores: a third only makes the computing tests slower, and their waits longer. `-n 0` after them
-brings all back into one."""
+TOGETHER = ["-n", "3", "--no-loadscope-reorder"]
+"""Three processes on two cores, as many tests wait for others. `-n 0` after them brings all back into one."""
 
 WRONG_ARGUMENTS = 2
 IMPOSSIBLE = 5
