@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.page.visit import PATIENCE, Visit
 
@@ -46,15 +46,48 @@ def test_another_background_comes_at_once_and_stays(visit: Visit) -> None:
     assert visit.complaints == []
 
 
+def test_a_choice_keeps_the_focus_while_an_earlier_one_is_on_its_way(visit: Visit) -> None:
+    # Given a person whose first choice of a portrait is slow to arrive
+    page = visit.page
+    visit.start()
+    visit.wait_for("#photo", "done")
+    held: list[Route] = []
+    page.route("**/portrait/", lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request("**/portrait/"):
+        page.get_by_role("radio", name="2번 사진").check()
+    swatches = page.get_by_role("group", name="배경색")
+    # When they go on to another colour by keyboard before it does
+    swatches.get_by_role("radio", name="하늘색").focus()
+    page.keyboard.press("ArrowRight")
+    held[0].continue_()
+    # Then both are the server's, in their order, and the keyboard is where they left it
+    white = swatches.get_by_role("radio", name="흰색")
+    expect(page.locator(".portrait")).to_have_attribute("src", WHITE, timeout=PATIENCE)
+    expect(white).to_be_checked()
+    expect(white).to_be_focused()
+    assert (visit.resume()["photo"]["chosen"], visit.resume()["photo"]["background"]) == (2, "white")
+
+
+def test_a_choice_that_the_server_does_not_take_is_not_shown_as_taken(visit: Visit) -> None:
+    # Given a person whose portraits are there, and a server that refuses another colour
+    page = visit.page
+    visit.start()
+    visit.wait_for("#photo", "done")
+    refusal = {"code": "not_ready", "detail": "잠시만요."}
+    page.route("**/portrait/", lambda route: route.fulfill(status=409, json=refusal))
+    swatches = page.get_by_role("group", name="배경색")
+    # When they ask for white
+    swatches.get_by_role("radio", name="흰색").check()
+    # Then they read why not, and the colour is the one that they have
+    expect(page.get_by_text("잠시만요.")).to_be_visible()
+    expect(swatches.get_by_role("radio", name="하늘색")).to_be_checked()
+
+
 def test_a_garment_is_chosen_at_the_start_and_changed_later(visit: Visit) -> None:
     # Given a person who asks for shirt and tie
     page = visit.page
     visit.begin()
-    page.fill("#name", "김하늘")
-    page.fill("#phone", "010-1234-5678")
-    visit.onward.click()
-    page.get_by_role("radio", name="ENFP").check(force=True)
-    visit.onward.click()
+    visit.answer_until_photo()
     garments = page.get_by_role("group", name="재킷 안에는 무엇을 입을까요?")
     # When they look at their own clothes first, Then there is nothing to choose
     page.get_by_role("radio", name="내 옷 그대로").check()

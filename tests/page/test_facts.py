@@ -74,10 +74,6 @@ def test_several_experiences_before_the_letter_and_after(visit: Visit) -> None:
 def to_the_story(visit: Visit) -> None:
     page = visit.page
     visit.begin()
-    page.fill("#name", "김하늘")
-    page.fill("#phone", "010-1234-5678")
-    visit.onward.click()
-    page.get_by_role("radio", name="ENFP").check(force=True)
-    visit.onward.click()
+    visit.answer_until_photo()
     page.set_input_files("#start-photo", PORTRAIT)
     visit.onward.click()

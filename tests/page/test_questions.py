@@ -55,9 +55,7 @@ def test_four_plain_questions_find_the_type(visit: Visit) -> None:
     # Given a person who does not know their type
     page = visit.page
     visit.begin()
-    page.fill("#name", "김하늘")
-    page.fill("#phone", "010-1234-5678")
-    visit.onward.click()
+    visit.introduce()
     page.locator("#unsure summary").click()
     # When they answer the four questions
     for number, letter in enumerate("ISTP", 1):
@@ -71,9 +69,7 @@ def test_back_and_reload_keep_the_answers(visit: Visit) -> None:
     # Given a person at the second question
     page = visit.page
     visit.begin()
-    page.fill("#name", "김하늘")
-    page.fill("#phone", "010-1234-5678")
-    visit.onward.click()
+    visit.introduce()
     page.get_by_role("radio", name="ENFP").check(force=True)
     # When they go back, forward and reload, as a phone does that ran out of memory
     page.go_back()
@@ -114,11 +110,7 @@ def test_the_camera_shows_a_frame_and_gives_a_photo(visit: Visit) -> None:
     # Given a browser with a camera
     page = visit.page
     visit.begin()
-    page.fill("#name", "김하늘")
-    page.fill("#phone", "010-1234-5678")
-    visit.onward.click()
-    page.get_by_role("radio", name="ENFP").check(force=True)
-    visit.onward.click()
+    visit.answer_until_photo()
     # When a photo is taken
     page.get_by_role("button", name="지금 찍기").click()
     expect(page.locator("#camera-dialog svg")).to_be_visible()

@@ -59,16 +59,23 @@ class Visit:
         """The button that leads to the next question, and at the last one sends."""
         return self.page.locator("[data-next]")
 
+    def introduce(self, name: str = "김하늘", phone: str = "010-1234-5678") -> None:
+        """Name and phone number."""
+        self.page.fill("#name", name)
+        self.page.fill("#phone", phone)
+        self.onward.click()
+
+    def answer_until_photo(self, name: str = "김하늘", phone: str = "010-1234-5678", mbti: str = "ENFP") -> None:
+        self.introduce(name, phone)
+        self.page.get_by_role("radio", name=mbti).check(force=True)
+        self.onward.click()
+
     def answer(
         self, photo: Path = PORTRAIT, name: str = "김하늘", phone: str = "010-1234-5678", mbti: str = "ENFP"
     ) -> None:
         """Every question up to the consent, which is given."""
         page = self.page
-        page.fill("#name", name)
-        page.fill("#phone", phone)
-        self.onward.click()
-        page.get_by_role("radio", name=mbti).check(force=True)
-        self.onward.click()
+        self.answer_until_photo(name, phone, mbti)
         page.set_input_files("#start-photo", photo)
         self.onward.click()
         self.onward.click()

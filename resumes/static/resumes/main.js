@@ -1,7 +1,7 @@
 /** The page as a whole: which part shows, and what each button asks of the server. */
 
 import { get, patch, post, remove, send } from "./api.js";
-import { act, byId, copy, find, findAll, notify, say, settings, show, write } from "./page.js";
+import { act, byId, copy, find, findAll, notify, say, settings, show, tell, write } from "./page.js";
 import { ask as askBlank, blanksOf } from "./blanks.js";
 import { CompaniesView } from "./companies.js";
 import { FactsView } from "./facts.js";
@@ -13,7 +13,7 @@ import { after, letterEnded } from "./state.js";
 
 let resume = null;
 let stream = null;
-let choosingPortrait = Promise.resolve(); // The latest choice on its way.
+let lastChoice = Promise.resolve(); // The latest choice on its way.
 let choosing = false; // Whether the person looks for a company although there is a letter.
 
 const path = (rest = "") => `resumes/${resume.id}/${rest}`;
@@ -28,31 +28,46 @@ const start = new StartView(byId("start"), (made, photoUrl) => {
   find("#resume h1").focus();
 });
 
-/** A choice among inputs: what the server does not take is not shown as taken. */
-const choice = (input, request) =>
-  act(input, async () => {
+/**
+ * A choice among inputs: shown at once, and taken back if the server does not take it. The inputs stay enabled, so that
+ * none loses the focus; choices go out one after the other, so that the last one made is the last to arrive.
+ */
+const choice = (put, wanted, before, request) =>
+  tell(async () => {
+    const draw = (values) => resume && update(put(values));
+    draw(wanted);
+    const answer = lastChoice.catch(() => {}).then(request);
+    lastChoice = answer;
     try {
-      await request();
+      const taken = await answer;
+      if (answer === lastChoice) draw(taken);
     } catch (error) {
-      photo.render(resume);
+      draw(before);
+      stream?.refresh();
       throw error;
     }
-    input.disabled = false;
-    // Unless the person has gone on meanwhile.
-    if ([document.body, input].includes(document.activeElement)) input.focus();
   });
+
+const photoWith = (values) => ({ ...resume, photo: { ...resume.photo, ...values } });
+const resumeWith = (values) => ({ ...resume, ...values });
 
 const photo = new PhotoView(byId("photo"), {
   retry: (button) => ask(button, () => post(path("retry/"))),
-  choose: (candidate, background, input) =>
-    choice(input, async () => {
-      // One after the other: the last choice made is the last to arrive.
-      const before = choosingPortrait;
-      choosingPortrait = (async () => (await before.catch(() => {}), post(path("portrait/"), { candidate, background })))();
-      const { chosen, background: behind, candidates } = (await choosingPortrait).photo;
-      update({ ...resume, photo: { ...resume.photo, chosen, background: behind, candidates } });
-    }),
-  restyle: (style, input) => choice(input, () => patch(path(), { style })),
+  choose: (candidate, background) => {
+    const { chosen: previous, background: behind } = resume.photo;
+    const address = path("portrait/");
+    return choice(photoWith, { chosen: candidate, background }, { chosen: previous, background: behind }, async () => {
+      const { chosen, background: painted, candidates } = (await post(address, { candidate, background })).photo;
+      return { chosen, background: painted, candidates };
+    });
+  },
+  restyle: (style) => {
+    const address = path();
+    return choice(resumeWith, { style }, { style: resume.style }, async () => {
+      await patch(address, { style });
+      return { style };
+    });
+  },
   replace: (file, button, onProgress) => {
     const form = new FormData();
     form.set("photo", file, file.name);

@@ -46,17 +46,24 @@ export function notify(text, kind = "bad") {
   if (text && kind === "good") notify.timer = setTimeout(() => show(notice, false), 6000);
 }
 
-/** Runs what a button asks for: one at a time, and every failure is said. */
-export async function act(button, action) {
-  if (button.disabled) return;
+/** Runs what the person asks for; every failure is said. */
+export async function tell(action) {
   notify("");
-  button.disabled = true;
-  button.setAttribute("aria-busy", "true");
   try {
     return await action();
   } catch (error) {
     notify(error.detail ?? say("error.server"));
     if (!("detail" in error)) throw error;
+  }
+}
+
+/** Runs what a button asks for, one at a time. */
+export async function act(button, action) {
+  if (button.disabled) return;
+  button.disabled = true;
+  button.setAttribute("aria-busy", "true");
+  try {
+    return await tell(action);
   } finally {
     button.disabled = false;
     button.removeAttribute("aria-busy");

@@ -15,8 +15,7 @@ export class PhotoView {
   #missing = null;
 
   /**
-   * `on` hears `choose(number, background, input)`, `restyle(slug, input)`, `replace(file, button, onProgress)` and
-   * `retry(button)`.
+   * `on` hears `choose(number, background)`, `restyle(slug)`, `replace(file, button, onProgress)` and `retry(button)`.
    */
   constructor(root, on) {
     this.root = root;
@@ -43,16 +42,14 @@ export class PhotoView {
     });
     this.backgrounds = find("[data-backgrounds]", root);
     const candidates = find(".candidates", root);
-    const choose = ({ target }) => {
+    const choose = () => {
       const number = Number(checked(candidates)) || standing(this.photo).number;
-      on.choose(number, checked(this.backgrounds), target);
+      on.choose(number, checked(this.backgrounds));
     };
     for (const choices of [candidates, this.backgrounds]) choices.addEventListener("change", choose);
     [this.styles, this.garments] = ["styles", "garments"].map((name) => find(`[data-${name}]`, root));
     for (const choices of [this.styles, this.garments]) {
-      choices.addEventListener("change", ({ target }) =>
-        on.restyle(joined(checked(this.styles), checked(this.garments)), target),
-      );
+      choices.addEventListener("change", () => on.restyle(joined(checked(this.styles), checked(this.garments))));
     }
     this.original = find(".original", root);
     this.original.addEventListener("load", () => this.#frame());
