@@ -10,18 +10,18 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from bench import report
-from bench.processes import ROOT, logged, redis_server
-from tests.database import own_database
+from bench.engine_world import engine
+from bench.processes import ROOT, logged
 
 THREADS = 8
 PEOPLE = 200
@@ -38,27 +38,10 @@ def main() -> None:
     if given.url:
         os.environ["DATABASE_URL"] = given.url
     name = "MariaDB" if given.url else "SQLite"
-    with tempfile.TemporaryDirectory(prefix="bench-") as path:
-        folder = Path(path)
-        with own_database(folder) as database, redis_server(folder) as redis_url:
-            os.environ |= {
-                "RUN_DIR": str(folder), "REDIS_URL": redis_url, "DATABASE_URL": database.url, "LOG_LEVEL": "WARNING",
-                "DJANGO_SETTINGS_MODULE": "bench.empty_step.settings",
-            }  # fmt: skip
-            _set_up()
-            lines = [*_cost(given.steps, folder), "", *_stages(given.steps // 4), "", *_line(given.waiting)]
+    with engine("bench.empty_step.settings") as folder:
+        lines = [*_cost(given.steps, folder), "", *_stages(given.steps // 4), "", *_line(given.waiting)]
     report.write_section(f"steps {name}", lines)
     sys.stdout.write("\n".join(lines) + "\n")
-
-
-def _set_up() -> None:
-    import django
-    from django.core.management import call_command
-
-    import resume_site.celery  # noqa: F401
-
-    django.setup()
-    call_command("migrate", verbosity=0)
 
 
 # --- a step beside a bare task -------------------------------------------------------------------
@@ -221,9 +204,9 @@ def _asked(number: int) -> dict[str, list[float]]:
         times[name].append(time.perf_counter() - begun)
 
     for subject in subjects:
-        timed("one person's place and seconds", lambda subject=subject: waiting(subject))  # type: ignore[misc]
-        timed("the places of 20 who watch", lambda: lines(subjects))
-        timed("planning one more", lambda subject=subject: _plan(f"more-{subject}", 0))  # type: ignore[misc]
+        timed("one person's place and seconds", partial(waiting, subject))
+        timed("the places of 20 who watch", partial(lines, subjects))
+        timed("planning one more", partial(_plan, f"more-{subject}", 0))
         timed("an admission pass that sends one", _admit_one)
         timed("recovery and late news", lambda: (admission.recover(), admission.announce_late()))
     return times

@@ -11,13 +11,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
-from pathlib import Path
 
 from bench import report
-from bench.processes import ROOT, redis_server
+from bench.engine_world import engine
+from bench.processes import ROOT
 from bench.streaming import readers, writers
-from tests.database import own_database
 
 
 def main() -> None:
@@ -29,35 +27,18 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=40, help="of text, of each stream")
     parser.add_argument("--dry", action="store_true", help="leave bench/README.md as it is")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bench-") as path:
-        folder = Path(path)
-        with own_database(folder) as database, redis_server(folder) as redis_url:
-            os.environ |= {
-                "RUN_DIR": str(folder), "REDIS_URL": redis_url, "DATABASE_URL": database.url, "LOG_LEVEL": "WARNING",
-                "DJANGO_SETTINGS_MODULE": "resume_site.settings",
-            }  # fmt: skip
-            _set_up()
-            tables = {}
-            load = f"Load of the machine before (1 minute): {os.getloadavg()[0]:.1f}."
-            if given.part != "readers":
-                tables["writers"] = writers.measure(given.streams, given.seconds, folder)
-            if given.part != "writers":
-                tables["readers"] = readers.measure(given.clients, given.rate, given.seconds, folder)
+    with engine("resume_site.settings") as folder:
+        tables = {}
+        load = f"Load of the machine before (1 minute): {os.getloadavg()[0]:.1f}."
+        if given.part != "readers":
+            tables["writers"] = writers.measure(given.streams, given.seconds, folder)
+        if given.part != "writers":
+            tables["readers"] = readers.measure(given.clients, given.rate, given.seconds, folder)
     for name, lines in tables.items():
         lines += ["", load]
         sys.stdout.write("\n".join([*lines, ""]) + "\n")
         if not given.dry:
             report.write_section(f"streams {name}", lines)
-
-
-def _set_up() -> None:
-    import django
-    from django.core.management import call_command
-
-    import resume_site.celery  # noqa: F401
-
-    django.setup()
-    call_command("migrate", verbosity=0)
 
 
 if __name__ == "__main__":

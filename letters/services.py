@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import closing
 from dataclasses import replace
 from typing import Any, cast
@@ -32,7 +33,13 @@ def writer() -> Writer:
 
 
 def current(document: str) -> Letter | None:
+    """The newest version."""
     return Letter.objects.filter(document=document).order_by("-version").first()
+
+
+def current_of_each(documents: Collection[str]) -> dict[str, Letter]:
+    """The newest version of every document that has one, in one query."""
+    return {letter.document: letter for letter in Letter.objects.filter(document__in=documents).order_by("version")}
 
 
 def ask(document: str, brief: Brief, owner: str) -> Letter:

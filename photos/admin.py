@@ -79,7 +79,8 @@ class SeedAdmin(Fixed, ModelAdmin):  # type: ignore[misc]
 
 
 def _gender(wording: Wording) -> Gender | None:
-    return {"female": "female", "male": "male"}.get(wording.gender)  # type: ignore[return-value]
+    known: dict[str, Gender] = {"female": "female", "male": "male"}
+    return known.get(wording.gender)
 
 
 def _style(wording: Wording) -> Style:

@@ -64,15 +64,15 @@ def on_step_ended(step: Step, **_: Any) -> None:
 def on_still_working(topics: list[str], **_: Any) -> None:
     """Where waiting and running work stands."""
     resumes = list(Resume.objects.select_related("photo").filter(pk__in=topics))
-    letters = {resume.id: selectors.letter(resume) for resume in resumes}
-    places = lines([*(resume.photo_id for resume in resumes), *(letter.pk for letter in letters.values() if letter)])
+    letters = selectors.letters_of(resumes)
+    places = lines([*(resume.photo_id for resume in resumes), *(letter.pk for letter in letters.values())])
     for resume in resumes:
-        photo, letter = resume.photo, letters[resume.id]
+        photo, letter = resume.photo, letters.get(resume.id)
         if photo.in_progress:
             tell(resume.id, "photo.state", presentation.photo_state(photo, resume.language, places))
         if letter is not None and letter.in_progress and letter.pk in places:
             tell(resume.id, "letter.state", presentation.letter_state(letter, places))
-    _correct({resume.id: _states(resume.photo, letters[resume.id]) for resume in resumes})
+    _correct({resume.id: _states(resume.photo, letters.get(resume.id)) for resume in resumes})
 
 
 def _correct(told: dict[str, tuple[str, str]]) -> None:
@@ -82,8 +82,10 @@ def _correct(told: dict[str, tuple[str, str]]) -> None:
     """
     while told:
         changed = {}
-        for resume in Resume.objects.select_related("photo").filter(pk__in=told):
-            letter = selectors.letter(resume)
+        resumes = list(Resume.objects.select_related("photo").filter(pk__in=told))
+        letters = selectors.letters_of(resumes)
+        for resume in resumes:
+            letter = letters.get(resume.id)
             if (states := _states(resume.photo, letter)) != told[resume.id]:
                 changed[resume.id] = states
                 _tell_states(resume, letter)

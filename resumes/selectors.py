@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from companies import services as companies
 from companies.models import PersonalityType
@@ -17,6 +18,11 @@ from resumes.models import Resume
 def letter(resume: Resume) -> Letter | None:
     """The newest version."""
     return letters.current(resume.id)
+
+
+def letters_of(resumes: Collection[Resume]) -> dict[str, Letter]:
+    """The newest version of each résumé's letter, by the résumé's id."""
+    return letters.current_of_each([resume.id for resume in resumes])
 
 
 def state(photo: Photo, letter: Letter | None) -> str:

@@ -38,9 +38,10 @@ from photos.outpainting.dialects.titan import NovaCanvas, Titan
 from photos.outpainting.prompts import DEFAULTS, SEEDS, filled
 from photos.pictures import encode_jpeg
 from photos.types import Face, FaceBox, FramedHead, MaskScope
-from tests.aws_double import Double, Fault, environment
+from tests.aws_double import Double, Fault
 from tests.aws_double.faces import face_detail
 from tests.aws_double.quotas import FixedWindow, SlidingWindow, TokenBucket
+from tests.own_clients import doubled, own_clients
 from workers import aws_clients
 from workers.errors import BadAnswer, Filtered, Misconfigured, NotReady, Rejected, StepError, Throttled, Transient
 from workers.receipts import collected
@@ -52,12 +53,8 @@ STABILITY = "us.stability.stable-image-inpaint-v1:0"
 
 @pytest.fixture(scope="module")
 def running_double() -> Iterator[Double]:
-    with Double() as double, pytest.MonkeyPatch.context() as patch:
-        for name, value in environment(double.url).items():
-            patch.setenv(name, value)
-        aws_clients._clients.clear()
+    with doubled() as double:
         yield double
-    aws_clients._clients.clear()
 
 
 @pytest.fixture
@@ -735,18 +732,13 @@ def test_a_service_that_does_not_answer_is_given_up(double: Double, monkeypatch:
 )
 def test_what_is_wrong_with_the_environment(double: Double, monkeypatch: pytest.MonkeyPatch, variable, value, error):
     # Given one wrong thing in the environment of a new process
-    aws_clients._clients.clear()
-    if value is None:
-        monkeypatch.delenv(variable)
-    else:
-        monkeypatch.setenv(variable, value)
-    # When a provider is called, Then the operator's faults are told from the network's
-    try:
+    with own_clients({variable: value} if value else {}):
+        if value is None:
+            monkeypatch.delenv(variable)
+        # When a provider is called, Then the operator's faults are told from the network's
         with pytest.raises(error) as raised:
             detect()
         assert type(raised.value) is error
-    finally:
-        aws_clients._clients.clear()
 
 
 def test_clients_are_made_once_and_try_once(double: Double, monkeypatch: pytest.MonkeyPatch):

@@ -29,9 +29,9 @@ from photos.pictures import decode, decode_alpha
 from photos.types import Face, FramedHead, MaskScope
 from resumes import presentation
 from tests.applicant import PORTRAIT
-from tests.aws_double import Double, Fault, environment
+from tests.aws_double import Double, Fault
 from tests.aws_world import FACE, WITHIN, Row, Scene, Stage, asked, letter_of, put_together, stage, streamed, wait_until
-from workers import aws_clients
+from tests.own_clients import doubled
 from workers.claims import claim
 from workers.models import Step
 
@@ -505,18 +505,14 @@ AWS = {
 
 
 @pytest.fixture
-def titan(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Double]:
+def titan(settings, tmp_path: Path) -> Iterator[Double]:
     """The photo chain's providers in this process, with the original's model: a second stack would take too long."""
     settings.PROVIDERS = settings.PROVIDERS | AWS
     settings.MEDIA_ROOT = tmp_path
     settings.BEDROCK_IMAGE_MODEL_ID = TITAN
-    with Double() as double:
-        for name, value in environment(double.url).items():
-            monkeypatch.setenv(name, value)
+    with doubled() as double:
         double.world.change({"faces": [FACE], "ellipses": True})
-        aws_clients._clients.clear()
         yield double
-    aws_clients._clients.clear()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -28,7 +28,7 @@ from photos.masking.sagemaker import SageMakerMasker
 from photos.pictures import decode
 from photos.types import Face, MaskScope, Pixels
 from tests.aws_double import environment
-from workers import aws_clients
+from tests.own_clients import own_clients
 
 PICTURE = (settings.BASE_DIR / "tests" / "pictures" / "astronaut.jpg").read_bytes()
 HEAD_BOX = [150, 10, 310, 195]
@@ -63,14 +63,10 @@ def endpoint() -> Iterator[str]:
 
 
 @pytest.fixture
-def aws(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def aws(endpoint: str) -> Iterator[None]:
     """boto3's sagemaker-runtime leads to the server."""
-    for name, value in environment("http://127.0.0.1:9").items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", endpoint)
-    aws_clients._clients.clear()
-    yield
-    aws_clients._clients.clear()
+    with own_clients(environment("http://127.0.0.1:9") | {"AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": endpoint}):
+        yield
 
 
 @pytest.fixture(scope="module")

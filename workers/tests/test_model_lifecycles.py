@@ -10,8 +10,8 @@ import pytest
 from django.core.cache import cache
 from django.core.management import call_command
 
-from tests.aws_double import Double, Fault, environment
-from workers import aws_clients
+from tests.aws_double import Double, Fault
+from tests.own_clients import doubled
 from workers.model_lifecycles import Standing, check, check_daily, worst
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -25,12 +25,8 @@ def ending(days: int) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def running_double() -> Iterator[Double]:
-    with Double() as double, pytest.MonkeyPatch.context() as patch:
-        for name, value in environment(double.url).items():
-            patch.setenv(name, value)
-        aws_clients._clients.clear()
+    with doubled() as double:
         yield double
-    aws_clients._clients.clear()
 
 
 @pytest.fixture
