@@ -14,11 +14,12 @@ import time
 from typing import Any
 
 import redis
-from django.db import DatabaseError, close_old_connections, transaction
+from django.db import close_old_connections, transaction
 
 from letters.markers import SectionEnded, SectionStarted, TextDelta
 from letters.models import Letter, title
 from workers.claims import Claim
+from workers.errors import DATABASE_AWAY, place_of
 from workers.event_log import Event, note_missed, publish
 
 logger = logging.getLogger(__name__)
@@ -198,10 +199,10 @@ class Publisher:
                 note_missed()
                 logger.warning("event log away: text waits in %s letters", len(streams))
                 return
-            except Exception:
+            except Exception as error:  # noqa: BLE001 - told without its message, which may repeat a letter
                 # The one thread of all letters must outlive whatever a single round meets.
                 note_missed()
-                logger.exception("text of %s letters could not be told", len(streams))
+                logger.error("text of %s letters could not be told: %s", len(streams), place_of(error))
                 return
             for stream, events in batches:
                 stream.told(events)
@@ -217,10 +218,10 @@ class Publisher:
             lose_what_is_not_written(list(lengths))
             for stream, length in lengths.items():
                 stream.written(length)
-        except DatabaseError:
+        except DATABASE_AWAY:
             logger.warning("database away: text waits in %s letters", len(streams))
-        except Exception:
-            logger.exception("text of %s letters could not be saved", len(streams))
+        except Exception as error:  # noqa: BLE001 - told without its message, which may repeat a letter
+            logger.error("text of %s letters could not be saved: %s", len(streams), place_of(error))
 
 
 publisher = Publisher()

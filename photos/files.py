@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -11,7 +12,9 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from photos.models import Photo
-from workers.errors import LeaseLost
+from workers.errors import LeaseLost, StepError, place_of
+
+logger = logging.getLogger(__name__)
 
 
 def load(name: str) -> bytes:
@@ -24,6 +27,11 @@ def load(name: str) -> bytes:
 def save(name: str, data: bytes) -> None:
     # Both storages replace: names hold the hash of what the content was made from, so what was there is the same.
     default_storage.save(name, ContentFile(data))
+
+
+def cover_of(portrait: str) -> str:
+    """The name of a portrait's cover."""
+    return portrait.replace("/portrait-", "/cover-").removesuffix(".jpg") + ".png"
 
 
 @contextmanager
@@ -56,10 +64,12 @@ def older_than(photo_id: str, age: timedelta) -> bool:
 
 
 def delete_folder(path: str) -> None:
+    """What cannot be deleted now, as the store is away or a step is still writing there, is left to the sweep."""
     try:
-        names = default_storage.listdir(path)[1]
+        for name in default_storage.listdir(path)[1]:
+            default_storage.delete(f"{path}/{name}")
+        default_storage.delete(path)
     except FileNotFoundError:
         return
-    for name in names:
-        default_storage.delete(f"{path}/{name}")
-    default_storage.delete(path)
+    except (OSError, StepError) as error:
+        logger.warning("a photo's folder is left to the sweep: %s", place_of(error))

@@ -13,12 +13,12 @@ from contextvars import copy_context
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from functools import partial
-from traceback import format_tb
 from typing import Any
 
 from django.db import connections
 
 from photos import files, providers
+from photos.computing import computing
 from photos.judging import judge
 from photos.models import Photo
 from photos.outpainting import Outpainter, Painted, Style, Take
@@ -36,6 +36,7 @@ from workers.errors import (
     StepError,
     Throttled,
     Transient,
+    place_of,
 )
 
 logger = logging.getLogger(__name__)
@@ -103,12 +104,16 @@ class Sitting:
         return candidates
 
     def _kept(self, take: Take, painted: Painted, input_hash: str) -> Made:
-        judgement = judge(painted.pixels, self.framed, self.style.background, providers.face_counter())
-        name = f"{files.folder(self.photo.pk)}/{{}}-{take.number + 1}-{input_hash[:16]}.{{}}"
-        portrait, cover = name.format("portrait", "jpg"), name.format("cover", "png")
-        files.save(portrait, encode_jpeg(painted.pixels))
-        files.save(cover, encode_alpha(painted.cover))
-        return {"file": portrait, "cover": cover, "score": judgement.score, "problems": list(judgement.problems)}
+        with computing():
+            judgement = judge(painted.pixels, self.framed, self.style.background, providers.face_counter())
+            portrait = encode_jpeg(painted.pixels)
+        file = f"{files.folder(self.photo.pk)}/portrait-{take.number + 1}-{input_hash[:16]}.jpg"
+        files.save(file, portrait)
+        cover = ""
+        if painted.cover is not None:
+            cover = files.cover_of(file)
+            files.save(cover, encode_alpha(painted.cover))
+        return {"file": file, "cover": cover, "score": judgement.score, "problems": list(judgement.problems)}
 
 
 Batch = Callable[[], list[Made | None]]
@@ -140,10 +145,7 @@ def _settle(errors: Sequence[BaseException], *, anything: bool) -> None:
     for error in ranked:
         if error is said:
             continue
-        # Its message may repeat what a person gave: of a bug only the place is told.
-        place = "" if isinstance(error, StepError) else "\n" + "".join(format_tb(error.__traceback__))
-        name = error.code if isinstance(error, StepError) else type(error).__name__
-        logger.warning("a call among several ended as %s%s", name, place)
+        logger.warning("a call ended as %s", error.code if isinstance(error, StepError) else place_of(error))
     if said is not None:
         raise said
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -13,22 +14,25 @@ from django.db import transaction
 from django.utils import timezone
 
 from photos import files, providers, wording
+from photos.computing import computing
 from photos.detection.choice import choose
 from photos.framing import Size, frame
 from photos.intake import NormalisedPhoto, normalise
 from photos.masking import Masked
 from photos.models import Candidate, Photo
-from photos.outpainting import OWN_CLOTHES, STYLES
+from photos.outpainting import OWN_CLOTHES, STYLES, cover_kept
 from photos.outpainting import style as style_for
-from photos.outpainting.backdrop import BACKGROUNDS, DEFAULT_BACKGROUND, before
+from photos.outpainting.backdrop import BACKGROUNDS, DEFAULT_BACKGROUND, before, cover_of
 from photos.painting import Sitting
 from photos.pictures import decode, decode_alpha, encode_alpha, encode_jpeg
-from photos.types import Face, FramedHead, MaskScope
+from photos.types import Alpha, Face, FramedHead, MaskScope, Pixels
 from workers import chains
 from workers.claims import Claim
-from workers.errors import Cancelled
+from workers.errors import DATABASE_AWAY, Cancelled
 from workers.models import Step
 from workers.queues import Queue
+
+logger = logging.getLogger(__name__)
 
 SWEEP_AFTER = timedelta(hours=1)
 """Age at which a folder without a row is nobody's: no upload takes so long."""
@@ -45,7 +49,7 @@ def take_in(upload: bytes) -> NormalisedPhoto:
 
 @contextmanager
 def stored(normalised: NormalisedPhoto, style: str) -> Iterator[Photo]:
-    """The photo as an unsaved row whose file is kept already; the file goes again when the block fails.
+    """The photo as an unsaved row whose file is kept already; the file goes again when no row comes of it.
 
     The file comes first, so that a row never points at nothing, and outside of any transaction, which must not wait
     for it. The block saves the row.
@@ -55,8 +59,19 @@ def stored(normalised: NormalisedPhoto, style: str) -> Iterator[Photo]:
     try:
         yield photo
     except BaseException:
-        files.delete_folder(files.folder(photo.pk))
+        _delete_unowned(photo)
         raise
+
+
+def _delete_unowned(photo: Photo) -> None:
+    """What fails may fail after the commit: a row keeps its file. Nobody can ask while the database is away."""
+    try:
+        owned = Photo.objects.filter(pk=photo.pk).exists()
+    except DATABASE_AWAY:
+        logger.warning("a file without a row is left to the sweep")
+        return
+    if not owned:
+        files.delete_folder(files.folder(photo.pk))
 
 
 def start(photo: Photo, *, topic: str, owner: str, again: bool = False) -> None:
@@ -75,8 +90,7 @@ def repaint(photo: Photo, style: str, *, topic: str, owner: str) -> None:
 
 def choose_candidate(photo: Photo, number: int, background: str = "") -> bool:
     """Note which portrait the person chose, before which background. False when there is no such candidate."""
-    candidate = photo.candidates.filter(number=number).first()
-    if candidate is None or not _shows(candidate, background):
+    if background not in ("", *BACKGROUNDS) or not photo.candidates.filter(number=number).exists():
         return False
     Photo.objects.filter(pk=photo.pk).update(chosen=number, background=background)
     return True
@@ -85,9 +99,10 @@ def choose_candidate(photo: Photo, number: int, background: str = "") -> bool:
 def portrait_file(candidate: Candidate, background: str) -> str | None:
     """The stored file of a candidate before a background; None where there is none (any more).
 
-    Another colour than the painted one is made when it is first asked for, from the kept cover: some 0.1 s, no call.
+    Another colour than the painted one is made when it is first asked for, from the cover: no call, some 0.1 s, and
+    0.4 s more where the cover itself must be found first.
     """
-    if not _shows(candidate, background):
+    if background not in ("", *BACKGROUNDS):
         return None
     if background in ("", DEFAULT_BACKGROUND):
         return candidate.file
@@ -96,15 +111,30 @@ def portrait_file(candidate: Candidate, background: str) -> str | None:
     if default_storage.exists(name):
         return name
     try:
-        figure, cover = decode(files.load(candidate.file)), decode_alpha(files.load(candidate.cover_file))
+        figure = decode(files.load(candidate.file))
+        cover = _cover(candidate, figure)
     except FileNotFoundError:
         return None
     files.save(name, encode_jpeg(before(figure, cover, colour)))
     if not Candidate.objects.filter(pk=candidate.pk).exists():
         # Deleted meanwhile: nothing of it may stay.
-        default_storage.delete(name)
+        for made in (name, files.cover_of(candidate.file)):
+            default_storage.delete(made)
         return None
     return name
+
+
+def _cover(candidate: Candidate, figure: Pixels) -> Alpha:
+    """The candidate's cover, found in its picture and kept where the painter gave none."""
+    if candidate.cover_file:
+        return decode_alpha(files.load(candidate.cover_file))
+    framed = _framed(candidate.photo, (figure.shape[1], figure.shape[0]))
+    with computing():
+        cover = cover_kept(framed, cover_of(figure, framed))
+    name = files.cover_of(candidate.file)
+    files.save(name, encode_alpha(cover))
+    Candidate.objects.filter(pk=candidate.pk).update(cover_file=name)
+    return cover
 
 
 def portrait(photo: Photo) -> bytes | None:
@@ -114,11 +144,6 @@ def portrait(photo: Photo) -> bytes | None:
         return None
     candidate = candidates.get(photo.chosen or 0) or candidates[min(candidates)]
     return files.load(portrait_file(candidate, photo.background) or candidate.file)
-
-
-def _shows(candidate: Candidate, background: str) -> bool:
-    """Whether the candidate can stand before it; without a cover only before the one it was painted on."""
-    return background in ("", DEFAULT_BACKGROUND) or (bool(candidate.cover_file) and background in BACKGROUNDS)
 
 
 def cancel(photo: Photo) -> None:
@@ -148,25 +173,31 @@ def expire(days: int) -> int:
 
     What was said about the face goes too; the row stays, so that its résumé stays readable.
     """
-    old = Photo.objects.filter(created_at__lt=timezone.now() - timedelta(days=days), state__in=Photo.FINAL)
-    expired = old.exclude(digest="")
-    for photo in expired:
-        with transaction.atomic():
-            chains.forget(photo.pk)
-            photo.candidates.all().delete()
-            Photo.objects.filter(pk=photo.pk).update(face=None, mask_file="", chosen=None, digest="")
-        files.delete_folder(files.folder(photo.pk))
-    return len(expired)
+    old = Photo.objects.filter(created_at__lt=timezone.now() - timedelta(days=days)).exclude(digest="")
+    return sum(_expire(photo_id) for photo_id in old.values_list("pk", flat=True))
+
+
+def _expire(photo_id: str) -> bool:
+    with transaction.atomic():
+        # Meanwhile it may have been deleted, or is being painted once more.
+        photo = Photo.objects.select_for_update().filter(pk=photo_id, state__in=Photo.FINAL).first()
+        if photo is None:
+            return False
+        chains.forget(photo_id)
+        photo.candidates.all().delete()
+        Photo.objects.filter(pk=photo_id).update(face=None, mask_file="", chosen=None, digest="")
+    files.delete_folder(files.folder(photo_id))
+    return True
 
 
 def sweep() -> int:
-    """Delete folders without a row: a process that died between file and row left them. Returns how many.
+    """Delete folders whose photo is gone or expired: what died or failed in between left them. Returns how many.
 
     Folders that may belong to an upload under way are known by their age.
     """
     folders = files.folders()
-    known = set(Photo.objects.filter(pk__in=folders).values_list("pk", flat=True))
-    orphans = [photo_id for photo_id in folders if photo_id not in known and files.older_than(photo_id, SWEEP_AFTER)]
+    wanted = set(Photo.objects.filter(pk__in=folders).exclude(digest="").values_list("pk", flat=True))
+    orphans = [photo_id for photo_id in folders if photo_id not in wanted and files.older_than(photo_id, SWEEP_AFTER)]
     for photo_id in orphans:
         files.delete_folder(files.folder(photo_id))
     return len(orphans)
@@ -178,8 +209,13 @@ def load_file(name: str) -> bytes:
 
 
 def fail(photo_id: str, code: str) -> None:
-    """The engine gave a step of this photo up: rejected when the person can mend it, failed otherwise."""
+    """The engine gave a step of this photo up: rejected when the person can mend it, failed otherwise.
+
+    Where only another style was refused, the portraits from before still stand.
+    """
     state = Photo.State.FAILED if code in ("failed", Cancelled.code) else Photo.State.REJECTED
+    if state == Photo.State.REJECTED and Candidate.objects.filter(photo=photo_id).exists():
+        state = Photo.State.DONE
     Photo.objects.filter(pk=photo_id).update(state=state, code=code)
 
 
@@ -244,7 +280,7 @@ def outpaint(photo_id: str, claim: Claim) -> None:
             )
             for number, each in enumerate(made, start=1)
         )
-        Photo.objects.filter(pk=photo_id).update(state=Photo.State.DONE)
+        Photo.objects.filter(pk=photo_id).update(state=Photo.State.DONE, code="")
 
 
 def _begin(photo_id: str, state: Photo.State) -> Photo:
@@ -257,13 +293,13 @@ def _begin(photo_id: str, state: Photo.State) -> Photo:
 
 
 def _framed(photo: Photo, size: Size) -> FramedHead:
-    person = decode_alpha(files.load(photo.mask_file.replace("/mask-", "/person-")))
-    if photo.style == OWN_CLOTHES:
-        masked = Masked(keep=person, person=person, scope=MaskScope.PERSON)
-    else:
-        keep = decode_alpha(files.load(photo.mask_file))
-        masked = Masked(keep=keep, person=person, scope=MaskScope(settings.MASK_SCOPE))
-    return frame(decode(files.load(photo.original_file)), Face.from_json(_face(photo)), masked, size)
+    whole = files.load(photo.mask_file.replace("/mask-", "/person-"))
+    own_clothes = photo.style == OWN_CLOTHES
+    kept, original = whole if own_clothes else files.load(photo.mask_file), files.load(photo.original_file)
+    scope = MaskScope.PERSON if own_clothes else MaskScope(settings.MASK_SCOPE)
+    with computing():
+        masked = Masked(keep=decode_alpha(kept), person=decode_alpha(whole), scope=scope)
+        return frame(decode(original), Face.from_json(_face(photo)), masked, size)
 
 
 def _face(photo: Photo) -> dict[str, Any]:

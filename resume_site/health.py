@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.http import HttpRequest, JsonResponse
+
+from workers.errors import DATABASE_AWAY
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -25,7 +27,7 @@ def _database() -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError:
+    except DATABASE_AWAY:
         return False
     return True
 

@@ -12,7 +12,6 @@ from ipaddress import ip_address
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -21,6 +20,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
 from workers import figures
+from workers.errors import DATABASE_AWAY
 from workers.figures import Figures, Histogram, Labels
 from workers.metrics import NO_PROVIDER
 
@@ -75,7 +75,7 @@ def _bears_token(request: HttpRequest) -> bool:
 def _is_staff(request: HttpRequest) -> bool:
     try:
         return request.user.is_active and request.user.is_staff
-    except (DatabaseError, InterfaceError):
+    except DATABASE_AWAY:
         # Sessions lie in the database: while it is away nobody is known.
         return False
 

@@ -17,6 +17,7 @@ import redis.asyncio
 from django.conf import settings
 from redis.exceptions import RedisError
 
+from workers.errors import place_of
 from workers.event_log import EPOCH, FEED, WATCHED, WATCHED_SECONDS, heal, log_key
 
 logger = logging.getLogger(__name__)
@@ -120,9 +121,9 @@ class Feed:
                 await self._read()
             except (RedisError, OSError):
                 logger.warning("event log away: reading again in a second")
-            except Exception:
+            except Exception as error:  # noqa: BLE001 - told without its message, which may repeat an event
                 # The one reader of all streams must outlive whatever a single read meets.
-                logger.exception("event feed broke: reading again in a second")
+                logger.error("event feed broke: reading again in a second: %s", place_of(error))
             await asyncio.sleep(1)
 
     async def _read(self) -> None:

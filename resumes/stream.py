@@ -16,7 +16,7 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import close_old_connections, connections
 from django.utils import translation
 
 from accounts.authentication import user_for_scope
@@ -26,6 +26,7 @@ from resumes.feed import Entry, Subscription, feed
 from resumes.models import Resume
 from resumes.news import REFRESH
 from resumes.progress import TEXT_EVENTS, Gap, Progress, after, merge
+from workers.errors import DATABASE_AWAY, place_of
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ async def serve(scope: Scope, receive: Receive, send: Send, resume_id: str) -> N
         client.cancel()
         await asyncio.gather(client, gone, return_exceptions=True)
     if client.done() and not client.cancelled() and (error := client.exception()):
-        logger.error("event stream ended by %s", type(error).__name__, exc_info=error)
+        logger.error("event stream ended by %s", place_of(error))
     if not gone.done() or gone.cancelled():
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
@@ -99,7 +100,9 @@ class _Client:
         alive = await self._resume(last_event_id)
         while alive:
             try:
-                entry = await asyncio.wait_for(self.subscription.queue.get(), COMMENT_EVERY)
+                # Not wait_for, which makes a task for each entry of each client.
+                async with asyncio.timeout(COMMENT_EVERY):
+                    entry = await self.subscription.queue.get()
             except TimeoutError:
                 await _write(self.send, ": \n\n")
                 continue
@@ -195,8 +198,8 @@ class _Client:
 def _require_owner(scope: Scope, resume_id: str) -> None:
     try:
         _check_owner(scope, resume_id)
-    except DatabaseError as error:
-        logger.error("unavailable: %s", type(error).__name__, exc_info=error)
+    except DATABASE_AWAY as error:
+        logger.error("unavailable: %s", type(error).__name__)
         raise Problem(503, "unavailable", headers={"Retry-After": "5"}) from error
 
 

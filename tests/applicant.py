@@ -41,6 +41,9 @@ class Applicant:
     def ask_letter(self, resume_id: str, company: str) -> httpx.Response:
         return self.http.post(f"/api/v1/resumes/{resume_id}/letter/", json={"company": company})
 
+    def choose_portrait(self, resume_id: str, candidate: int, **choice: str) -> httpx.Response:
+        return self.http.post(f"/api/v1/resumes/{resume_id}/portrait/", json={"candidate": candidate, **choice})
+
     def watch(self, resume_id: str) -> Reader:
         return Reader(self, resume_id)
 

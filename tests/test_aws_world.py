@@ -332,10 +332,7 @@ def test_a_throttle_slows_everybody_and_the_operator_reads_it(aws: Stage, portra
 def test_default_model_three_calls_and_the_same_person_in_each(aws: Stage, portraits: dict[str, Scene]):
     # Given a résumé whose painting went well at once
     scene = portraits["patience"]
-    pictures = [
-        np.asarray(Image.open(io.BytesIO(scene.applicant.http.get(each["url"]).content)).convert("RGB"))
-        for each in scene.resume()["photo"]["candidates"]
-    ]
+    pictures = [picture_at(scene, each["url"]) for each in scene.resume()["photo"]["candidates"]]
     # When its three candidates are compared, Then they differ, and the person's own pixels are the same in each
     assert_same_person(pictures, aws.framed(scene, (768, 1152)))
     # And the default model was asked for one picture a call
@@ -344,10 +341,34 @@ def test_default_model_three_calls_and_the_same_person_in_each(aws: Stage, portr
     assert {call.resource for call in aws.calls("InvokeModel")} == {"us.stability.stable-image-inpaint-v1:0"}
 
 
-def assert_same_person(pictures: list[np.ndarray], framed: FramedHead) -> None:
+def test_another_background_is_found_without_a_call(aws: Stage, portraits: dict[str, Scene]):
+    # Given a painted portrait whose painter knows no cover
+    scene = portraits["patience"]
+    painted = picture_at(scene, scene.resume()["photo"]["candidates"][0]["url"])
+    calls = len(aws.calls("InvokeModel"))
+    # When the person wants it before white
+    chosen = scene.applicant.choose_portrait(scene.resume_id, 1, background="white")
+    # Then it is white there, the person is the same, and nobody was asked
+    picture = picture_at(scene, chosen.json()["photo"]["candidates"][0]["portrait_url"])
+    assert (picture[:40, :40] >= 253).all()
+    kept = person_in(aws.framed(scene, (768, 1152)))
+    assert np.abs(picture[kept].astype(int) - painted[kept]).max() <= 2
+    assert len(aws.calls("InvokeModel")) == calls
+
+
+def picture_at(scene: Scene, address: str) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(scene.applicant.http.get(address).content)).convert("RGB"))
+
+
+def person_in(framed: FramedHead) -> np.ndarray:
     """JPEG knows blocks: what is compared is the kept area without its border."""
+    kept: np.ndarray = cv2.erode((framed.keep == 255).astype(np.uint8), np.ones((33, 33))).astype(bool)
+    return kept
+
+
+def assert_same_person(pictures: list[np.ndarray], framed: FramedHead) -> None:
     assert len(pictures) == 3
-    kept = cv2.erode((framed.keep == 255).astype(np.uint8), np.ones((33, 33))).astype(bool)
+    kept = person_in(framed)
     assert kept.mean() > 0.02
     for picture in pictures:
         assert picture.shape == framed.pixels.shape
@@ -506,7 +527,7 @@ AWS = {
 
 @pytest.fixture
 def titan(settings, tmp_path: Path) -> Iterator[Double]:
-    """The photo chain's providers in this process, with the original's model: a second stack would take too long."""
+    """The photo chain's providers in this process, with Titan: a second stack would take too long."""
     settings.PROVIDERS = settings.PROVIDERS | AWS
     settings.MEDIA_ROOT = tmp_path
     settings.BEDROCK_IMAGE_MODEL_ID = TITAN
@@ -517,7 +538,7 @@ def titan(settings, tmp_path: Path) -> Iterator[Double]:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("gender", "word"), [("Female", "woman"), ("Male", "man")])
-def test_with_titan_the_request_is_the_originals(titan: Double, gender: str, word: str):
+def test_with_titan_the_chain_makes_a_single_request(titan: Double, gender: str, word: str):
     # Given a person whom Rekognition takes for this
     titan.world.change({"faces": [FACE | {"Gender": {"Value": gender, "Confidence": 99.0}}]})
     with services.stored(services.take_in(PORTRAIT.read_bytes()), "navy_suit") as photo, transaction.atomic():
@@ -531,7 +552,7 @@ def test_with_titan_the_request_is_the_originals(titan: Double, gender: str, wor
         assert held is not None
         work(photo.pk, held)
     photo.refresh_from_db()
-    # Then the model was asked once, as the original asked it
+    # Then the model was asked once, in Titan's form
     (call,) = titan.world.record.calls("InvokeModel")
     said = call.request["outPaintingParams"]
     assert call.resource == TITAN

@@ -15,12 +15,12 @@ from datetime import datetime
 
 from celery import chain, current_app
 from django.db import transaction
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from kombu.exceptions import OperationalError as BrokerAway
 
 from workers import breaker, holders, metrics, quota, registry
 from workers.clock import database_now
-from workers.errors import DATABASE_AWAY
+from workers.errors import DATABASE_AWAY, place_of
 from workers.models import Attempt, Step
 from workers.policies import policies
 from workers.queues import Queue
@@ -196,9 +196,9 @@ def recover() -> int:
     for step in lost:
         try:
             recovered += _recover_step(step, now)
-        except Exception:
+        except Exception as error:  # noqa: BLE001 - told without its message, which may repeat what a person gave
             # One bad row must not stop the house; it stays for the next pass and in the log.
-            logger.exception("step %s (%s) cannot be recovered", step.pk, step.kind)
+            logger.error("step %s (%s) cannot be recovered: %s", step.pk, step.kind, place_of(error))
     return recovered
 
 
@@ -270,11 +270,5 @@ def announce_late() -> None:
     for step in Step.objects.filter(announced=False, ended_at__lt=before).order_by("ended_at")[:200]:
         try:
             announce(step)
-        except Exception:
-            logger.exception("step %s (%s) cannot be announced", step.pk, step.kind)
-
-
-def depth() -> dict[str, int]:
-    """Unfinished steps by state."""
-    counts = Step.objects.exclude(state__in=(Step.State.DONE, Step.State.CANCELLED)).values("state")
-    return {row["state"]: row["number"] for row in counts.annotate(number=Count("pk"))}
+        except Exception as error:  # noqa: BLE001 - told without its message, which may repeat what a person gave
+            logger.error("step %s (%s) cannot be announced: %s", step.pk, step.kind, place_of(error))

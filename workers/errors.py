@@ -7,11 +7,17 @@ one place that acts on it. Source of the classes: the table of provider errors i
 from __future__ import annotations
 
 from datetime import timedelta
+from traceback import format_tb
 
-from django.db import DatabaseError, InterfaceError
+from django.db import InterfaceError, OperationalError
 
-DATABASE_AWAY = (DatabaseError, InterfaceError)
-"""What Django raises when the database cannot be had; the second is no kind of the first."""
+DATABASE_AWAY = (OperationalError, InterfaceError)
+"""What Django raises when the database cannot be had. Its other errors are bugs and must be seen as such."""
+
+
+def place_of(error: BaseException) -> str:
+    """Class and place of an error, for logs: its message may repeat what a person gave."""
+    return f"{type(error).__name__}\n{''.join(format_tb(error.__traceback__))}"
 
 
 class StepError(Exception):

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import redis
-from django.db import DatabaseError, InterfaceError
 from django.db.models import Count, Min, Q
 
 from workers import breaker, metrics, quota
 from workers.chains import UNFINISHED
 from workers.clock import database_now
+from workers.errors import DATABASE_AWAY
 from workers.models import Breaker, Step
 from workers.queues import Queue
 
@@ -127,7 +127,7 @@ def present() -> Figures:
 def _from_database() -> dict[str, object]:
     try:
         return {"database_up": True, "queues": _queues(), "breakers": tuple(breaker.states())}
-    except (DatabaseError, InterfaceError) as error:
+    except DATABASE_AWAY as error:
         logger.warning("figures without rows: %s", type(error).__name__)
         return {"database_up": False}
 

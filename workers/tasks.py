@@ -5,17 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import timedelta
-from traceback import format_tb
 
 from celery import Task, shared_task
 from celery.exceptions import Ignore
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
 from workers import receipts, registry
 from workers.admission import admit_soon, announce
 from workers.breaker import note_success
 from workers.claims import Claim, claim, heart
-from workers.errors import DATABASE_AWAY, DatabaseAway, LeaseLost, StepError
+from workers.errors import DATABASE_AWAY, DatabaseAway, LeaseLost, StepError, place_of
 from workers.models import Step
 from workers.queues import Queue
 from workers.quota import QuotaAway
@@ -73,16 +72,16 @@ def _work(work: Work, held: Claim) -> None:
         logger.info("step %s (%s) ended as %s", held.step.pk, held.step.kind, error.code)
         _settle(held, error)
         raise Ignore from None
-    except (OperationalError, InterfaceError) as error:
+    except DATABASE_AWAY as error:
         logger.warning("database away in step %s (%s)", held.step.pk, held.step.kind, exc_info=True)
         # What broke stays broken: the next query gets a connection of its own.
         connection.close()
         _settle(held, DatabaseAway(type(error).__name__))
         raise Ignore from None
     except Exception as error:  # noqa: BLE001 - told without its traceback's end, and raised in another form
-        # Its message may repeat what a person gave: only where it happened is told, here and to Flower.
-        name, place = type(error).__name__, "".join(format_tb(error.__traceback__))
-        logger.error("step %s (%s) failed in a way nobody foresaw: %s\n%s", held.step.pk, held.step.kind, name, place)
+        logger.error("step %s (%s) failed in a way nobody foresaw: %s", held.step.pk, held.step.kind, place_of(error))
+        # Flower is told no more than the log.
+        name = type(error).__name__
         _settle(held, Surprise(name))
         raise Surprise(name) from None
     announce(held.step)

@@ -16,7 +16,7 @@ from kombu.exceptions import OperationalError as BrokerAway
 from workers import admission, breaker, event_log, retries
 from workers.chains import UNFINISHED
 from workers.claims import heart
-from workers.errors import DATABASE_AWAY
+from workers.errors import DATABASE_AWAY, place_of
 from workers.models import Step
 from workers.policies import policies
 from workers.signals import hour_passed, still_working
@@ -36,11 +36,11 @@ def _for_ever(act: Callable[[], None], seconds: float) -> None:
         except (BrokerAway, redis.RedisError):
             logger.warning("Redis away: nothing goes out until it is back")
         except DATABASE_AWAY:
-            logger.warning("database away", exc_info=True)
+            logger.warning("database away")
             admission.trust_leases()
             connection.close()
-        except Exception:
-            logger.warning("a round of %s failed", threading.current_thread().name, exc_info=True)
+        except Exception as error:  # noqa: BLE001 - told without its message, which may repeat what a person gave
+            logger.error("a round of %s failed: %s", threading.current_thread().name, place_of(error))
         time.sleep(seconds)
 
 

@@ -77,8 +77,11 @@ class Painted:
 
     pixels: Pixels
     """The kept pixels already pasted back."""
-    cover: Alpha
-    """255 = the person and their clothes, 0 = the plain background behind them: what another background needs."""
+    cover: Alpha | None
+    """255 = the person and their clothes, 0 = the plain background behind them: what another background needs.
+
+    None where the provider does not know it: then it is found when another background is first asked for.
+    """
 
 
 class Outpainter(Protocol):

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from django.conf import settings
 
+from photos.computing import computing
 from photos.framing import Size
-from photos.outpainting import Painted, Style, Take, cover_kept, paste_kept
-from photos.outpainting.backdrop import cover_of
+from photos.outpainting import Painted, Style, Take, paste_kept
 from photos.outpainting.dialects import Dialect, dialect
 from photos.payloads import picture_from_base64
 from photos.types import FramedHead, Pixels
@@ -38,15 +38,17 @@ class BedrockOutpainter:
         if not style.looks:
             framed = replace(framed, keep=np.maximum(framed.keep, framed.person))
         first = takes[0]
-        request = self._dialect.request(framed.pixels, framed.keep, first.words, first.seed, len(takes))
+        with computing():
+            request = self._dialect.request(framed.pixels, framed.keep, first.words, first.seed, len(takes))
         answer = self._dialect.images(_invoke(self.model, request, self._dialect))[: len(takes)]
         charge(price(self.model, images=len(answer)))
-        painted = [_on_canvas(framed, _checked(picture_from_base64(each), self.size)) for each in answer]
+        with computing():
+            painted = [_on_canvas(framed, _checked(picture_from_base64(each), self.size)) for each in answer]
         return [*painted, *[None] * (len(takes) - len(painted))]
 
 
 def _on_canvas(framed: FramedHead, picture: Pixels) -> Painted:
-    return Painted(paste_kept(framed, picture), cover_kept(framed, cover_of(picture, framed)))
+    return Painted(paste_kept(framed, picture), cover=None)
 
 
 def _invoke(model: str, request: dict[str, Any], spoken: Dialect) -> dict[str, Any]:

@@ -42,8 +42,7 @@ class StudioCompositor:
         if not style.looks:
             return [_own_clothes(framed, plain) for _ in takes]
         scene = _Scene.of(framed, style.gender)
-        painted = [scene.dressed(style.look(take.number), plain) for take in takes]
-        return [Painted(paste_kept(framed, each.pixels), cover_kept(framed, each.cover)) for each in painted]
+        return [scene.dressed(style.look(take.number), plain) for take in takes]
 
 
 def _own_clothes(framed: FramedHead, plain: Pixels) -> Painted:
@@ -130,7 +129,7 @@ class _Scene:
         canvas[first:] = _over(part, cloth * slope * self.shade[first:, :, None], cloth_cover)
         cover = np.zeros(canvas.shape[:2], np.uint8)
         cover[first:] = _together((back_cover, self.skin_cover[first:], cloth_cover))
-        return Painted(canvas, cover)
+        return Painted(paste_kept(self.framed, canvas), cover_kept(self.framed, cover))
 
     def _fit(self, look: Look, plate_height: int) -> tuple[Plane, Plane]:
         """For each pixel of the canvas its place on the plate."""

@@ -40,6 +40,7 @@ def test_kept_pixels_are_identical_in_every_candidate(framed: FramedHead) -> Non
     assert kept.sum() > 10_000
     for portrait in portraits:
         assert (portrait.pixels[kept] == framed.pixels[kept]).all()
+        assert portrait.cover is not None
         assert (portrait.cover[kept] == 255).all()
 
 
@@ -81,9 +82,10 @@ def test_the_cover_is_exact(framed: FramedHead) -> None:
         for colour in ((0, 0, 0), (255, 255, 255))
     )
     # Then what differs between them is what the cover lets through, but for rounding
+    assert light.cover is not None
     through = light.pixels.astype(int) - dark.pixels
     assert np.abs(255 - through[..., 0] - light.cover).max() <= 4
-    assert (dark.cover == light.cover).all()
+    assert np.array_equal(dark.cover, light.cover)  # type: ignore[arg-type]
 
 
 def test_the_asked_for_style_comes_first() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from photos import services
+from photos.intake import NormalisedPhoto
 from photos.models import Candidate, Photo
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,3 +51,36 @@ def test_folders_without_a_photo_are_swept_when_they_are_old(settings, tmp_path,
     assert services.sweep() == 1
     assert not default_storage.exists("photos/orphan/mask.png")
     assert default_storage.exists(photo.original_file)
+
+
+def test_what_a_store_does_not_delete_now_is_swept_later(settings, tmp_path, monkeypatch):
+    # Given an old photo, a forgotten one, and a file store that fails
+    settings.MEDIA_ROOT = tmp_path
+    old, forgotten = photo_of(31), photo_of(1)
+    with monkeypatch.context() as broken:
+        broken.setattr(default_storage, "delete", fails)
+        # When one expires and the other is deleted, Then both are gone for their people
+        assert services.expire(30) == 1
+        services.forget(forgotten)
+    assert not old.candidates.exists()
+    # And the next sweep takes the pictures of both
+    monkeypatch.setattr(services, "SWEEP_AFTER", timedelta(seconds=-1))
+    assert services.sweep() == 2
+    assert not default_storage.exists(old.original_file)
+    assert not default_storage.exists(forgotten.original_file)
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_row_keeps_its_file_whatever_fails_after_the_commit(settings, tmp_path, committed):
+    # Given an upload, When the request fails after its row was committed, or before
+    settings.MEDIA_ROOT = tmp_path
+    with suppress(RuntimeError), services.stored(NormalisedPhoto(b"picture", 1, 1, "d"), "navy_suit") as photo:
+        if committed:
+            photo.save()
+        raise RuntimeError
+    # Then the file is there as long as a row points at it
+    assert default_storage.exists(photo.original_file) is committed
+
+
+def fails(name: str) -> None:
+    raise OSError("away")

@@ -117,14 +117,6 @@ def test_what_is_not_there_is_not_found(person, other, resume):
     problem(choose(person, resume, candidate=3, background="white"), 404, "not_found")
 
 
-def test_a_candidate_without_a_cover_keeps_its_background(person, resume):
-    # Given a portrait from before covers were kept
-    Candidate.objects.update(cover_file="")
-    # Then it can be chosen as it is, and only so
-    problem(choose(person, resume, candidate=1, background="white"), 404, "not_found")
-    assert choose(person, resume, candidate=1, background="light_blue").status_code == 200
-
-
 def test_what_was_deleted_meanwhile_does_not_come_back(person, resume, monkeypatch):
     # Given a photo whose portraits expire while another colour is made of one
     candidate = Candidate.objects.first()

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -17,6 +18,7 @@ from workers.models import Attempt, Step
 from workers.queues import Queue
 
 SECONDS = 5.0
+MINUTE = timedelta(minutes=1)
 FIRST = Step.Priority.FIRST_PORTRAIT
 
 pytestmark = [
@@ -91,6 +93,35 @@ def test_a_deletion_waits_for_the_step_that_ends_just_now(monkeypatch):
         deletion.result(timeout=10)
     assert not Step.objects.exists()
     assert not Attempt.objects.exists()
+
+
+def test_a_heartbeat_does_not_wait_for_a_row_that_is_being_written(monkeypatch):
+    # Given a worker with two steps, one of which is just being written to
+    sent: list[int] = []
+    monkeypatch.setattr(admission, "_send", lambda step: sent.append(step.pk))
+    for subject in ("a", "b"):
+        with transaction.atomic():
+            chains.plan(["letters.write"], queue=Queue.LETTERS, subject=subject, topic="t", owner="p", priority=FIRST)
+    busy, other = (claims.claim(step) for step in sent)
+    assert busy
+    assert other
+    heart = claims.Heart()
+    with heart.keeping(busy, MINUTE), heart.keeping(other, MINUTE), ThreadPoolExecutor(1) as beside:
+        before = Step.objects.get(pk=other.step.pk).lease_until
+        with busy.guard():
+            # When the heart beats
+            beside.submit(beat_and_leave, heart).result(timeout=10)
+            # Then the other step's lease is renewed all the same
+            assert Step.objects.get(pk=other.step.pk).lease_until > before
+        # And none is taken for lost
+        assert not busy.lost.is_set()
+
+
+def beat_and_leave(heart: claims.Heart) -> None:
+    try:
+        heart.renew()
+    finally:
+        connection.close()
 
 
 def forget_and_leave(subject: str) -> None:
