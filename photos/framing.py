@@ -73,20 +73,6 @@ def _size_and_place(head: Head, masked: Masked, height: int, size: Size) -> tupl
     return float(np.clip(needed, scale, max(scale, largest))), chin_at
 
 
-def crop_for_print(face: Face, size: Size = CANVAS) -> tuple[int, int, int, int]:
-    """Left, top, right, bottom in pixels of the canvas: a 3:4 crop for the Korean 3 × 4 cm photo.
-
-    Head and shoulders with the crown a little under the upper edge: the whole width, as much height as 3:4 gives, the
-    chin at two thirds of it.
-    """
-    width, tall = size
-    head = head_of(face, width, tall)
-    height = width * 4 // 3
-    chin = head.at(0, head.chin)[1]
-    top = int(np.clip(chin - 0.62 * height, 0, tall - height))
-    return 0, top, width, top + height
-
-
 def _hair_edges(pixels: Pixels, keep: Alpha, person: Alpha, face: Face) -> Alpha:
     """Partial where another colour shines through: the person's outline, and hair over clothes.
 

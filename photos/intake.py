@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -141,7 +142,10 @@ def _open(content: bytes, kind: str) -> Image.Image:
         raise PhotoRefused("corrupt_image") from error
 
 
-_DECODER_ERRORS = (OSError, ValueError, SyntaxError, EOFError, RuntimeError, IndexError, KeyError, OverflowError)
+_DECODER_ERRORS = (
+    *(OSError, ValueError, SyntaxError, EOFError, RuntimeError, IndexError, KeyError, OverflowError),
+    struct.error,
+)
 """What Pillow's and libheif's readers raise on damaged files, memory and logic faults of ours left out."""
 
 
@@ -158,16 +162,25 @@ def _decode(image: Image.Image) -> Image.Image:
             scale = DRAFT_LONGEST_SIDE / max(image.size)
             image.draft(None, (round(image.width * scale), round(image.height * scale)))
         image.load()
-        orientation = image.getexif().get(_ORIENTATION_TAG)
         profile = image.info.get("icc_profile")
     except _DECODER_ERRORS as error:
         raise PhotoRefused("corrupt_image") from error
+    orientation = _orientation(image)
     opaque = _shrunk(_on_white(_eight_bits(image)))
     upright = opaque.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else opaque
     colours = _srgb(upright, profile)
     # Pillow writes comments and the like of the original into the copy, unless there are none.
     colours.info = {}
     return colours
+
+
+def _orientation(image: Image.Image) -> int | None:
+    """As EXIF says; a block that cannot be read says nothing, and the pixels are good all the same."""
+    try:
+        orientation: int | None = image.getexif().get(_ORIENTATION_TAG)
+    except (*_DECODER_ERRORS, TypeError, AssertionError):
+        return None
+    return orientation
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

@@ -19,8 +19,8 @@ from workers.queues import Queue
 UNFINISHED = (Step.State.BLOCKED, Step.State.DUE, Step.State.SENT, Step.State.RUNNING)
 
 
-CLASS_HEAD_START = timedelta(minutes=10)
-"""A class is this much ahead of the next in line: letters being watched, first portraits, regenerations."""
+CLASS_DELAY = timedelta(minutes=10)
+"""A class stands this much behind the one before it: letters being watched, first portraits, regenerations."""
 TURN = timedelta(minutes=1)
 """Each further piece of work of the same person stands this much further behind, so that people take turns."""
 
@@ -33,7 +33,7 @@ def plan(kinds: Sequence[str], *, queue: Queue, subject: str, topic: str, owner:
     """
     chain = uuid.uuid4().hex
     now = database_now()
-    turn_at = now + priority * CLASS_HEAD_START + _at_once(owner, queue) * TURN
+    turn_at = now + priority * CLASS_DELAY + _at_once(owner, queue) * TURN
     Step.objects.bulk_create(
         Step(
             chain=chain,

@@ -21,7 +21,7 @@ class Step(models.Model):
         CANCELLED = "cancelled", "취소됨"
 
     class Priority(models.IntegerChoices):
-        """Admission's order among due steps; the lower the sooner."""
+        """The class of a chain: each step down moves its place in line back by `chains.CLASS_DELAY`."""
 
         WATCHED_LETTER = 0, "지켜보는 편지"
         FIRST_PORTRAIT = 1, "첫 사진"

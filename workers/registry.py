@@ -1,28 +1,18 @@
-"""What each kind of step brings with it: its deadline, and what its failure means to its craft."""
+"""What a failure of each kind of step means to its craft."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+
+_failed: dict[str, Callable[[str, str], None]] = {}
 
 
-@dataclass(frozen=True)
-class Kind:
-    name: str
-    deadline: timedelta
-    failed: Callable[[str, str], None]
-    """Called with (subject, code) in the transaction that fails the step."""
+def register(kind: str, failed: Callable[[str, str], None]) -> None:
+    """`failed` is called with (subject, code) in the transaction that fails a step of this kind."""
+    _failed[kind] = failed
 
 
-_kinds: dict[str, Kind] = {}
-
-
-def register(kind: Kind) -> None:
-    _kinds[kind.name] = kind
-
-
-def failed(name: str, subject: str, code: str) -> None:
+def failed(kind: str, subject: str, code: str) -> None:
     """Tell the craft. A kind that this version no longer has means nothing to anybody."""
-    if name in _kinds:
-        _kinds[name].failed(subject, code)
+    if kind in _failed:
+        _failed[kind](subject, code)

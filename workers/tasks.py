@@ -35,7 +35,7 @@ def step_task(name: str, *, deadline: timedelta, failed: Callable[[str, str], No
     """
 
     def decorate(work: Work) -> Task:
-        registry.register(registry.Kind(name, deadline, failed))
+        registry.register(name, failed)
 
         @shared_task(name=name)  # type: ignore[untyped-decorator]
         def run(step_id: int) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from photos.anatomy import head_of
-from photos.framing import BACKGROUND, CANVAS, CHIN_AT, FACE_SHARE, crop_for_print, frame
+from photos.framing import BACKGROUND, CANVAS, CHIN_AT, FACE_SHARE, frame
 from photos.masking import Masked
 from photos.types import Face, FaceBox, MaskScope
 
@@ -110,21 +110,6 @@ def test_own_clothes_reach_the_lower_edge() -> None:
     assert framed.person[-1, CANVAS_WIDTH // 2] == 255
 
 
-def test_the_print_crop_is_three_to_four_and_holds_the_head() -> None:
-    # Given a framed head
-    face = face_at(450, 500, 110)
-    framed = frame(np.full((HEIGHT, WIDTH, 3), 128, np.uint8), face, masked_ellipse(face))
-    # When it is cropped for print
-    left, top, right, bottom = crop_for_print(framed.face)
-    # Then the crop has the photo's shape, lies on the canvas and cuts nothing of the head
-    rows = np.flatnonzero(framed.keep.max(1) > 127)
-    assert (right - left) * 4 == (bottom - top) * 3
-    assert top >= 0
-    assert bottom <= CANVAS_HEIGHT
-    assert top < rows[0]
-    assert rows[-1] < bottom
-
-
 def test_a_smaller_canvas_holds_the_same_picture() -> None:
     # Given a head, When it is framed at the size of another dialect
     face = face_at(450, 480, 120)
@@ -136,5 +121,3 @@ def test_a_smaller_canvas_holds_the_same_picture() -> None:
     assert np.asarray(small.face.landmarks) == pytest.approx(np.asarray(large.face.landmarks))
     halved = cv2.resize(large.keep, (384, 576), interpolation=cv2.INTER_AREA)
     assert np.abs(halved.astype(int) - small.keep).mean() < 1
-    # And is printed from there alike
-    assert crop_for_print(small.face, (384, 576))[1] * 2 == pytest.approx(crop_for_print(large.face)[1], abs=2)

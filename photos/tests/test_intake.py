@@ -299,6 +299,15 @@ def test_a_damaged_exif_block_is_passed_over():
     assert normalise(bytes(upload)).width == 320
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("block", [b"II*\0", b"II*\0\x01", b"II+\0", b"MM\0+\0", b"nonsense", b""])
+def test_an_exif_block_that_is_cut_short_or_odd_is_passed_over(kind, block):
+    # Given a picture with a density of its own, so that nobody looks into the block before
+    upload = encoded(quarters(), kind, exif=b"Exif\0\0" + block, **({"dpi": (72, 72)} if kind != "WEBP" else {}))
+    # Then the pixels are shown as they are stored
+    assert normalise(upload).width == 320
+
+
 def test_more_than_20_megabytes_is_too_large(settings):
     settings.PHOTO_LARGEST_BYTES = 10_000
     assert refusal(b"\xff\xd8\xff" + b"\x00" * 10_000) == ("too_large", 413)

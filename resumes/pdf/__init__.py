@@ -31,7 +31,7 @@ LARGEST_TOP = 1 / 9
 """A 3:4 window of full width covers 8/9 of a 2:3 portrait's height."""
 PORTRAIT_TOP = 0.024
 """Portraits are framed with the chin at 0.575 of their height; from here it stands at 62 % of the print, and hair of
-any height stays in it (`photos.framing`: `CHIN_AT`, `TOP_MARGIN`, `crop_for_print`)."""
+any height stays in it (`photos.framing`: `CHIN_AT`, `TOP_MARGIN`)."""
 
 # What XML and PDF alike cannot carry: no glyph stands for these, and no person types them on purpose.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")

@@ -23,7 +23,7 @@ KIND = "test.painting"
 
 @pytest.fixture(autouse=True)
 def _kind():
-    registry.register(registry.Kind(KIND, timedelta(seconds=5), lambda subject, code: None))
+    registry.register(KIND, lambda subject, code: None)
     breaker.open_kinds()
 
 

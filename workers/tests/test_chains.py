@@ -29,9 +29,7 @@ failures: list[tuple[str, str]] = []
 def kinds():
     failures.clear()
     for name in ("test.first", "test.second"):
-        registry.register(
-            registry.Kind(name, timedelta(seconds=5), lambda subject, code: failures.append((subject, code)))
-        )
+        registry.register(name, lambda subject, code: failures.append((subject, code)))
 
 
 def plan(subject="s1", owner="p1", priority=Step.Priority.FIRST_PORTRAIT, queue=Queue.DEFAULT):
