@@ -72,17 +72,27 @@ def _connection() -> redis.Redis:
 
 
 _missed = threading.Event()
+_silent_until = 0.0
+"""A Redis that is silent is left alone until then: a request tells several events and must not wait for each."""
+SILENT_SECONDS = 1.0
 
 
 def publish(events: Iterable[Event]) -> None:
     """Append events in order, all in one round trip. Raises redis.RedisError when the log is away."""
+    global _silent_until
     arguments: list[str] = []
     for event in events:
         arguments += [event.topic, event.name, json.dumps(event.data, ensure_ascii=False, separators=(",", ":"))]
     if not arguments:
         return
-    heal()
-    _connection().eval(_PUBLISH, 2, FEED, EPOCH, *arguments)
+    if time.monotonic() < _silent_until:
+        raise redis.TimeoutError("silent a moment ago")
+    try:
+        heal()
+        _connection().eval(_PUBLISH, 2, FEED, EPOCH, *arguments)
+    except redis.TimeoutError:
+        _silent_until = time.monotonic() + SILENT_SECONDS
+        raise
 
 
 def tell(topic: str, name: str, data: dict[str, Any]) -> None:

@@ -1,0 +1,40 @@
+"""Telling what happened, whatever Redis does."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from workers import event_log
+
+
+@pytest.fixture
+def silent_redis(settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+    """Takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        settings.REDIS_URL = f"redis://127.0.0.1:{server.getsockname()[1]}/0?socket_timeout=0.2"
+        event_log._connection.cache_clear()
+        monkeypatch.setattr(event_log, "_silent_until", 0.0)
+        yield server
+    event_log._connection.cache_clear()
+    event_log._missed.clear()
+
+
+def test_a_redis_that_is_silent_is_waited_for_once(silent_redis: socket.socket):
+    # When a request has three events to tell
+    for _ in range(3):
+        event_log.tell("topic", "photo.state", {})
+    # Then it waited for the first alone
+    callers = 0
+    while True:
+        try:
+            silent_redis.accept()[0].close()
+        except BlockingIOError:
+            break
+        callers += 1
+    assert callers == 1
+    # And readers will be shown the rows
+    assert event_log._missed.is_set()
