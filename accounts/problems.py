@@ -6,7 +6,7 @@ Views raise `Problem`; `resume_site.problems` renders it, and every other failur
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -37,7 +37,6 @@ KINDS: Mapping[str, Kind] = {
     "permission_denied": Kind(403, _("권한 없음"), _("이 작업을 할 권한이 없습니다.")),
     "not_found": Kind(404, _("찾을 수 없음"), _("요청한 항목을 찾을 수 없습니다.")),
     "method_not_allowed": Kind(405, _("허용되지 않는 메서드"), _("이 주소에서는 쓸 수 없는 요청 방식입니다.")),
-    "not_acceptable": Kind(406, _("응답 형식 없음"), _("요청한 형식으로는 답할 수 없습니다.")),
     "unsupported_media_type": Kind(415, _("지원하지 않는 본문 형식"), _("이 형식의 요청 본문은 받지 않습니다.")),
     "not_an_image": Kind(400, _("사진이 아님"), _("사진 파일이 아닙니다. 다른 파일을 골라 주세요.")),
     "corrupt_image": Kind(400, _("손상된 사진"), _("사진 파일을 열 수 없습니다. 다른 사진을 골라 주세요.")),
@@ -103,10 +102,22 @@ class Problem(APIException):
             "type": f"/problems/{self.code}/",
             "title": str(self.kind.title),
             "status": self.status_code,
-            "detail": str(self.detail),
+            "detail": _written(self.detail),
             "code": self.code,
-            "errors": [{**asdict(error), "detail": str(error.detail)} for error in self.errors],
+            "errors": [
+                {
+                    "field": None if error.field is None else _written(error.field),
+                    "code": error.code,
+                    "detail": _written(error.detail),
+                }
+                for error in self.errors
+            ],
         }
+
+
+def _written(sentence: Sentence) -> str:
+    """The sentence now, such as can be sent: it may repeat what came in, a lone surrogate among it."""
+    return str(sentence).encode("utf-8", "replace").decode()
 
 
 class FieldErrorSerializer(serializers.Serializer[FieldError]):

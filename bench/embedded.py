@@ -16,9 +16,11 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
+from bench.percentiles import percentile
 from tests.applicant import Applicant
 from tests.stack import Stack, running
 
@@ -39,10 +41,9 @@ def twelve_megapixels(folder: Path) -> Path:
 
 def spread(name: str, seconds: Sequence[float], aim: str = "") -> str:
     ordered = sorted(seconds)
-    p95 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
     return (
-        f"| {name} | {len(ordered)} | {ordered[0]:.3f} | {statistics.median(ordered):.3f} | {p95:.3f} "
-        f"| {ordered[-1]:.3f} | {aim} |"
+        f"| {name} | {len(ordered)} | {ordered[0]:.3f} | {statistics.median(ordered):.3f} "
+        f"| {percentile(ordered, 0.95):.3f} | {ordered[-1]:.3f} | {aim} |"
     )
 
 
@@ -65,7 +66,7 @@ def photo_chains(stack: Stack, photo: Path, runs: int) -> Iterator[str]:
     yield spread("from upload to `photo.state` done", whole)
 
 
-def photo_state(name: str, data: dict) -> str | None:  # type: ignore[type-arg]
+def photo_state(name: str, data: dict[str, Any]) -> str | None:
     if name == "photo.state":
         return str(data["state"])
     return str(data["photo"]["state"]) if name == "snapshot" else None

@@ -279,7 +279,8 @@ def main() -> None:
         for _ in range(given.warm):
             by_protocol(stack.web, Person(at_page=False), threading.Barrier(1), 0)
         everybody(stack.web, people)
-    note = f"{given.warm} before them, not counted. Load of the machine before (1 minute): {load:.1f}."
+    warm = f"People before them, to warm the models, not counted: {given.warm}."
+    note = f"{warm} Load of the machine before (1 minute): {load:.1f}."
     lines = [*table(people), *by_horizon(people), "", note]
     sys.stdout.write("\n".join([*lines, ""]) + "\n")
     if not given.dry:

@@ -108,6 +108,7 @@ def _services(folder: Path) -> Iterator[dict[str, str]]:
             "AI_BACKEND": "aws",
             "PHOTO_WORKERS_AT_ONCE": "16",
             "LETTER_WORKERS_AT_ONCE": "16",
+            "LOG_LEVEL": "INFO",
             "WEB_PORT": str(free_port(0)),
             "FLOWER_PORT": str(free_port(0)),
         }

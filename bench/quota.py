@@ -19,6 +19,7 @@ from dataclasses import replace
 from functools import partial
 
 from bench.contenders import Contender, Outcome, boto, celery, oracle, ours
+from bench.percentiles import percentile
 from bench.provider.accounting import Charge
 from bench.provider.server import Setup
 from bench.report import write_section
@@ -218,11 +219,6 @@ def greedy(setup: Setup, end: float) -> Iterator[float]:
         yield at
         running.append((at + setup.seconds(job), admitted))
         job += 1
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
 def spread(values: Sequence[float]) -> str:

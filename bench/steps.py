@@ -76,7 +76,7 @@ def _round(order: Callable[[int], None], name: str, number: int) -> float:
     counter.delete(f"bench:{name}")
     begun = time.monotonic()
     order(number)
-    while int(counter.get(f"bench:{name}") or 0) < number:  # type: ignore[arg-type]
+    while int(counter.get(f"bench:{name}") or 0) < number:
         if time.monotonic() - begun > LONGEST_SECONDS:
             raise RuntimeError(f"{name}: {counter.get(f'bench:{name}')!r} of {number} after {LONGEST_SECONDS} s")
         time.sleep(0.005)

@@ -1,4 +1,7 @@
-"""The public knowledge base over HTTP. Anyone may read it; nobody writes it but curators in the admin."""
+"""The public knowledge base over HTTP. Anyone may read it; nobody writes it but curators in the admin.
+
+Its rate limits are those that the project's settings give to every view.
+"""
 
 from __future__ import annotations
 

@@ -26,13 +26,15 @@ Json = dict[str, Any]
 
 
 class Refused(Exception):
-    """The server answered with a problem; the message is its sentence."""
+    """The server answered with a problem; the message is its sentence, `fields` are those it is about."""
 
     def __init__(self, status: int, problem: Json) -> None:
         self.status = status
         self.code: str = problem.get("code") or f"status {status}"
-        fields = "; ".join(f"{error['field']}: {error['detail']}" for error in problem.get("errors") or [])
-        super().__init__(fields or problem.get("detail") or problem.get("title") or f"status {status}")
+        errors: list[Json] = problem.get("errors") or []
+        self.fields = frozenset(error["field"] for error in errors)
+        sentences = "; ".join(f"{error['field']}: {error['detail']}" for error in errors)
+        super().__init__(sentences or problem.get("detail") or problem.get("title") or f"status {status}")
 
 
 class Unreachable(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,8 +26,8 @@ DONE, WRONG_ARGUMENTS, REJECTED, FAILED, IMPOSSIBLE = 0, 2, 3, 4, 5
 
 MBTI_TYPES = frozenset(a + b + c + d for a in "EI" for b in "NS" for c in "FT" for d in "JP")
 LONGEST_NAME = 40
-PICTURE_CODES = frozenset({"not_an_image", "corrupt_image", "image_too_small", "unsupported_format", "too_large"})
-"""What intake says of a photo at once; what the chain says later comes as `photo.code`."""
+ARGUMENTS_REFUSED = (400, 404, 413)
+"""What the server answers to arguments that it cannot take."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,9 @@ def main(checkout: Checkout, arguments: list[str]) -> int:
             return REJECTED
         except Refused as error:
             progress(f"{error.code}: {error}")
-            if error.code in PICTURE_CODES:
+            if "photo" in error.fields:
                 return REJECTED
-            return WRONG_ARGUMENTS if error.status in (400, 404) else FAILED
+            return WRONG_ARGUMENTS if error.status in ARGUMENTS_REFUSED else FAILED
         except (Failed, Unreachable) as error:
             progress(f"failed: {error}")
             return FAILED
@@ -95,10 +96,17 @@ def parse(arguments: list[str]) -> Wish:
         parser.error(f"--mbti: {given.mbti!r} is none of the 16 types, such as ENFP")
     if not (given.photo.is_file() and os.access(given.photo, os.R_OK)):
         parser.error(f"PHOTO: no file that can be read at {given.photo}")
+    if given.company is not None and not re.fullmatch(r"[-a-zA-Z0-9_]+", given.company):
+        parser.error(f"--company: {given.company!r} is no slug, such as kakao")
+    for option in ("name", "phone", "style"):
+        if not _is_text(getattr(given, option) or ""):
+            parser.error(f"--{option}: not UTF-8")
     try:
         given.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         parser.error(f"--out: {error}")
+    if not os.access(given.out, os.W_OK | os.X_OK):
+        parser.error(f"--out: nothing can be written to {given.out}")
 
     fields = {"name": name, "mbti": given.mbti.upper(), "language": given.language, "consent": "true"}
     fields |= {key: value for key in ("phone", "style") if (value := getattr(given, key))}
@@ -107,11 +115,20 @@ def parse(arguments: list[str]) -> Wish:
     return Wish(given.photo, fields, given.company, given.language, given.out)
 
 
+def _is_text(argument: str) -> bool:
+    """Bytes that are not UTF-8 come from the command line as lone surrogates, which nothing can send."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _facts(file: Path, parser: _Parser) -> str:
     try:
         text = file.read_text(encoding="utf-8")
         facts = json.loads(text)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         parser.error(f"--facts: {file}: {error}")
     if not isinstance(facts, dict):
         parser.error(f"--facts: {file}: a JSON object is needed")
@@ -125,6 +142,15 @@ def make(wish: Wish, api: Api) -> None:
         # A wrong slug is found out before anything is made.
         api.get(f"/api/v1/companies/{wish.company}/")
     resume = api.post_form("/api/v1/resumes/", wish.fields, "photo", wish.photo)
+    try:
+        _follow(wish, api, resume)
+    except Refused as error:
+        # The arguments were good: what is refused now was deleted, or must not go on.
+        raise Failed(f"{error.code}: {error}") from error
+
+
+def _follow(wish: Wish, api: Api, resume: Json) -> None:
+    """From the photo's first state to the last file."""
     address = f"/api/v1/resumes/{resume['id']}/"
     story = Story(sys.stdout)
     story.recommend(resume["recommendations"])
@@ -163,8 +189,11 @@ def _write(wish: Wish, api: Api, resume: Json, story: Story) -> None:
     files["letter.md"] = _letter_text(letter).encode()
     files["resume.pdf"] = api.download(resume["pdf_url"])
     files["resume.json"] = (json.dumps(resume, ensure_ascii=False, indent=2) + "\n").encode()
-    for name, content in files.items():
-        (wish.out / name).write_bytes(content)
+    try:
+        for name, content in files.items():
+            (wish.out / name).write_bytes(content)
+    except OSError as error:
+        raise Failed(f"--out: {error}") from error
     for section in letter["sections"]:
         if story.text(letter["version"], section["number"]) != section["text"]:
             progress(f"item {section['number']}: the stream and the stored text differ; letter.md holds the stored one")

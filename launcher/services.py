@@ -17,6 +17,7 @@ from launcher.setup import environment
 from launcher.supervisor import Service
 
 FLOWER_USER = "operator"
+# Settings cannot be imported before set-up; settings.WORKERS has the same numbers.
 LETTER_THREADS = 16
 THREADS_WHERE_PROVIDERS_WAIT = 32
 """Photo steps at once when other machines compute."""
@@ -140,7 +141,8 @@ def _workers(
 
 def _worker(checkout: Checkout, shared: Mapping[str, str], name: str, *, queues: str, threads: int) -> Service:
     command = [str(checkout.python), "-m", "celery", "-A", "resume_site", "worker", "-n", f"{name}@%h", "-Q", queues]
-    command += ["-P", "threads", "-c", str(threads), "-l", "INFO", "-E", "--without-mingle", "--without-gossip"]
+    command += ["-P", "threads", "-c", str(threads), "-l", shared.get("LOG_LEVEL") or "INFO"]
+    command += ["-E", "--without-mingle", "--without-gossip"]
     # SIGTERM is Celery's warm shutdown: what runs may end. Its soft and cold ones fail with a pool of threads.
     return Service(name, command, shared, ready_output=b" ready.", stop_group=0)
 

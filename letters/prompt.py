@@ -1,7 +1,7 @@
 """What a language model is told: the role and its rules, then the facts as data and the items to write.
 
-After the original service's role (a graduate of 27 who looks for work) and its guidance for each item, made honest:
-the role is a voice, only what the person gave and one company's record are facts, and what is missing is a blank.
+The role (a graduate of 27 who looks for work) is a voice; only what the person gave and one company's record are facts,
+and what is missing is a blank.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
@@ -54,14 +55,10 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
     if problem is None:
         return None
     set_rollback()
-    renderer = getattr(context["request"], "accepted_renderer", None)
-    browsable = renderer is not None and renderer.format == "api"
-    return Response(
-        problem.document(),
-        status=problem.status_code,
-        headers=problem.headers,
-        content_type=None if browsable else MEDIA_TYPE,
-    )
+    # A view that answers with a page or a file fails in JSON all the same.
+    request = context["request"]
+    request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
+    return Response(problem.document(), status=problem.status_code, headers=problem.headers, content_type=MEDIA_TYPE)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -114,7 +111,7 @@ def _problem(error: BaseException | None) -> Problem | None:
             return Problem(404, "not_found")
         case exceptions.Throttled():
             return _throttled(error)
-        case exceptions.MethodNotAllowed() | exceptions.NotAcceptable() | exceptions.UnsupportedMediaType():
+        case exceptions.MethodNotAllowed() | exceptions.UnsupportedMediaType():
             return Problem(error.status_code, error.default_code)
         case RequestDataTooBig():
             return Problem(413, "too_large")

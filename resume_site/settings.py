@@ -81,7 +81,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "resume_site.middleware.SlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -118,6 +118,11 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 elif DATABASES["default"]["ENGINE"] == "django.db.backends.mysql":
     DATABASES["default"]["OPTIONS"] = {
         "charset": "utf8mb4",
+        # Seconds. A server that is silent must not hold a heartbeat for longer than a lease lasts. A migration that
+        # takes longer wants its own: DATABASE_URL=mysql://…?read_timeout=3600.
+        "connect_timeout": 5,
+        "read_timeout": 15,
+        "write_timeout": 15,
         # Rows are locked, the gaps between them are not: many workers claim, few meet in a deadlock.
         "isolation_level": "read committed",
         # An update by key and state must lock by the key alone: through two indexes at once, two of them lock each
@@ -230,7 +235,7 @@ CACHES = {
 
 # --- the providers' quotas -----------------------------------------------------------------------
 LETTER_TOKENS = 12_000
-"""Reserved per letter: about 2,200 for the prompt, 7,200 for the longest answer, the rest for the person's facts.
+"""Reserved per letter: up to 1,850 for the prompt without facts, 7,200 for the longest answer, the rest for facts.
 Settled when the letter ends."""
 
 
@@ -281,10 +286,10 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": [
-        "rest_framework.renderers.JSONRenderer",
-        "rest_framework.renderers.BrowsableAPIRenderer",
-    ],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "accounts.negotiation.NeverRefused",
+    # Of every view that does not say otherwise, the public ones above all.
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.throttles.AnonymousThrottle", "accounts.throttles.UserThrottle"],
     "DEFAULT_PARSER_CLASSES": [
         "accounts.parsers.BoundedJSONParser",
         "rest_framework.parsers.FormParser",
@@ -356,7 +361,7 @@ LOGGING = {
 # Credentials, endpoints and the region come from boto3's own environment; only what it has no word for is here.
 BEDROCK_REGION = env.str("BEDROCK_REGION", default="")
 SAM_ENDPOINT_NAME = env.str("SAM_ENDPOINT_NAME", default="ai-resume-sam")
-# The reference's endpoint reads "encode_image", its load test sends "encode_face_image".
+# The picture's name in the endpoint's request; deploy/sagemaker_sam knows "encode_image" alone.
 SAM_IMAGE_FIELD = env.str("SAM_IMAGE_FIELD", default="encode_image")
 BEDROCK_IMAGE_MODEL_ID = env.str("BEDROCK_IMAGE_MODEL_ID", default="us.stability.stable-image-inpaint-v1:0")
 # Empty: by the model's id. To be set only for an id that does not tell, such as a provisioned model's.

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, cast
+from datetime import UTC
+from typing import cast
 
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_naive
 from django.utils.translation import get_language
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
-from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.pagination import CursorPagination
-from rest_framework.renderers import BaseRenderer
+from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
 from accounts.problems import FieldError, Problem, problems
-from accounts.throttles import AnonymousThrottle, UserThrottle
+from accounts.throttles import UserThrottle
 from letters.models import Letter
 from photos import services as photos
 from photos.intake import NormalisedPhoto, PhotoRefused
@@ -39,6 +40,7 @@ from resumes.serializers import (
     ResumeAnswer,
     ResumePageAnswer,
     SectionTextSerializer,
+    WhatSerializer,
 )
 from resumes.throttles import DailyLetters, DailyPhotos, count
 
@@ -51,11 +53,31 @@ class ResumePagination(CursorPagination):
     ordering = ("-created_at", "-id")
     page_size = 20
 
+    def decode_cursor(self, request: Request) -> Cursor | None:
+        cursor = super().decode_cursor(request)
+        # The position comes from the address: what is no moment would fail in the query.
+        if cursor and cursor.position is not None and not _is_moment(str(cursor.position)):
+            raise Problem(404, "not_found")
+        return cursor
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        moment = parse_datetime(text)
+        if moment is None or is_naive(moment):
+            return False
+        # The database is asked in UTC, where it must exist too.
+        moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return False
+    return True
+
 
 class ResumeView(APIView):
     """What all views of résumés share: whose they are, and the language of the answer."""
 
-    throttle_classes = [AnonymousThrottle, UserThrottle]
+    # Whoever is not signed in is refused before anything is counted.
+    throttle_classes = [UserThrottle]
 
     def person(self) -> User:
         return cast(User, self.request.user)
@@ -68,7 +90,7 @@ class ResumeView(APIView):
         return found
 
     def answer(self, resume: Resume, status_code: int = status.HTTP_200_OK) -> Response:
-        fresh = Resume.objects.select_related("photo").get(pk=resume.pk)
+        fresh = self.resume(resume.pk)
         return Response(presentation.resume_json(fresh, selectors.letter(fresh), language()), status=status_code)
 
 
@@ -221,7 +243,10 @@ class LetterView(ResumeView):
 class SectionView(ResumeView):
     @extend_schema(
         request=SectionTextSerializer,
-        responses={200: ResumeAnswer, **problems("invalid", "not_authenticated", "not_found", "letter_in_progress")},
+        responses={
+            200: ResumeAnswer,
+            **problems("invalid", "not_authenticated", "not_found", "letter_in_progress", "not_ready"),
+        },
     )
     def patch(self, request: Request, resume_id: str, number: str) -> Response:
         """항목을 손수 고친다: 새 판이 된다."""
@@ -235,7 +260,10 @@ class SectionView(ResumeView):
 class RegenerateView(ResumeView):
     @extend_schema(
         request=None,
-        responses={202: ResumeAnswer, **problems("not_authenticated", "not_found", "letter_in_progress", "throttled")},
+        responses={
+            202: ResumeAnswer,
+            **problems("not_authenticated", "not_found", "letter_in_progress", "not_ready", "throttled"),
+        },
     )
     def post(self, request: Request, resume_id: str, number: str) -> Response:
         """이 항목만 새로 쓴다: 새 판이 된다."""
@@ -254,20 +282,29 @@ class VersionsView(ResumeView):
 
 
 class CancelView(ResumeView):
-    @extend_schema(request=None, responses={202: ResumeAnswer, **problems("not_authenticated", "not_found")})
+    @extend_schema(
+        request=WhatSerializer,
+        responses={202: ResumeAnswer, **problems("invalid", "not_authenticated", "not_found")},
+    )
     def post(self, request: Request, resume_id: str) -> Response:
-        """하고 있는 일을 멈춘다."""
+        """하고 있는 일을, 또는 그 가운데 `what`만 멈춘다."""
         resume = self.resume(resume_id)
-        services.cancel(resume)
+        services.cancel(resume, _what(request))
         return self.answer(resume, status.HTTP_202_ACCEPTED)
 
 
 class RetryView(ResumeView):
-    @extend_schema(request=None, responses={202: ResumeAnswer, **problems("not_authenticated", "not_found")})
+    @extend_schema(
+        request=WhatSerializer,
+        responses={202: ResumeAnswer, **problems("invalid", "not_authenticated", "not_found")},
+    )
     def post(self, request: Request, resume_id: str) -> Response:
-        """실패한 일을 다시 한다."""
+        """실패한 일을, 또는 그 가운데 `what`만 다시 한다.
+
+        사람이 멈춘 글은 사진이 저절로 실패했을 때에는 `what`이 `letter`라야 이어 쓴다.
+        """
         resume = self.resume(resume_id)
-        services.retry(resume)
+        services.retry(resume, _what(request))
         return self.answer(resume, status.HTTP_202_ACCEPTED)
 
 
@@ -287,18 +324,7 @@ class EventsView(ResumeView):
         raise Problem(503, "unavailable")
 
 
-class Unnegotiated(DefaultContentNegotiation):
-    """For files: they are what they are, whatever the client says it accepts."""
-
-    def select_renderer(
-        self, request: Request, renderers: Any, format_suffix: str | None = None
-    ) -> tuple[BaseRenderer, str]:
-        return renderers[0], renderers[0].media_type
-
-
 class MediaView(ResumeView):
-    content_negotiation_class = Unnegotiated
-
     @extend_schema(
         responses={
             (200, "image/*"): OpenApiTypes.BINARY,
@@ -316,16 +342,19 @@ class MediaView(ResumeView):
             redirect = HttpResponseRedirect(default_storage.url(file))
             redirect["Cache-Control"] = "private, no-store"
             return redirect
+        try:
+            picture = photos.load_file(file)
+        except FileNotFoundError as error:
+            # Deleted, or made anew, since it was looked for.
+            raise Problem(404, "not_found") from error
         kind = "image/png" if name.endswith(".png") else "image/jpeg"
-        response = HttpResponse(photos.load_file(file), content_type=kind)
+        response = HttpResponse(picture, content_type=kind)
         # The address stays while the picture may change with another photo or style.
         response["Cache-Control"] = "private, no-cache"
         return response
 
 
 class PdfView(ResumeView):
-    content_negotiation_class = Unnegotiated
-
     @extend_schema(
         responses={
             (200, "application/pdf"): OpenApiTypes.BINARY,
@@ -338,10 +367,23 @@ class PdfView(ResumeView):
         letter = selectors.letter(resume)
         if letter is None or not selectors.printable(resume.photo, letter):
             raise Problem(409, "not_ready")
-        response = HttpResponse(printing.pdf(resume, letter), content_type="application/pdf")
+        try:
+            document = printing.pdf(resume, letter)
+        except FileNotFoundError as error:
+            # The portrait went while it was printed: with the résumé, or for another.
+            self.resume(resume_id)
+            raise Problem(409, "not_ready") from error
+        response = HttpResponse(document, content_type="application/pdf")
         response["Content-Disposition"] = 'inline; filename="resume.pdf"'
         response["Cache-Control"] = "private, no-store"
         return response
+
+
+def _what(request: Request) -> services.What | None:
+    """What a cancellation or a retry is about; None: everything. Raises ValidationError."""
+    serializer = WhatSerializer(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    return cast(services.What | None, serializer.validated_data.get("what"))
 
 
 def _read(upload: UploadedFile[bytes]) -> bytes:

@@ -28,6 +28,18 @@ def refresh(resume_id: str) -> None:
     tell(resume_id, REFRESH, {})
 
 
+def tell_edited(resume_id: str) -> None:
+    """After an edit, which leaves a finished résumé finished: a snapshot, and `done` with the new version.
+
+    The state before both: a stream says `done` behind a snapshot to whoever was last told of anything else.
+    """
+    resume = Resume.objects.select_related("photo").filter(pk=resume_id).first()
+    if resume is None:
+        return
+    _tell_photo(resume)
+    refresh(resume_id)
+
+
 def tell_states(resume_id: str) -> None:
     """After a cancellation or a retry."""
     resume = Resume.objects.select_related("photo").filter(pk=resume_id).first()

@@ -13,7 +13,7 @@ from letters.models import Letter
 from photos.models import Photo
 from photos.outpainting import STYLES
 from photos.outpainting.backdrop import BACKGROUNDS, DEFAULT_BACKGROUND
-from resumes import profile
+from resumes import profile, services
 
 LONGEST_SECTION = 5000
 """Characters of an edited item: no person's letter is longer, no request needs to be."""
@@ -127,6 +127,10 @@ class AskLetterSerializer(serializers.Serializer[Any]):
 
 class SectionTextSerializer(serializers.Serializer[Any]):
     text = serializers.CharField(max_length=LONGEST_SECTION)
+
+
+class WhatSerializer(serializers.Serializer[Any]):
+    what = serializers.ChoiceField(choices=services.WHAT, required=False, help_text="없으면 둘 다.")
 
 
 # --- answers, for the schema -----------------------------------------------------------------------

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal, get_args
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -26,7 +26,11 @@ from photos.models import Photo
 from resumes import news, profile, selectors
 from resumes.models import IdempotencyKey, Resume
 from workers import event_log
+from workers.errors import Cancelled
 
+What = Literal["letter", "photo"]
+"""The part of a résumé's work that a cancellation or a retry is about."""
+WHAT: tuple[What, ...] = get_args(What)
 KEYS_KEPT = timedelta(days=1)
 """How long a client may repeat a request under the same key."""
 
@@ -157,45 +161,57 @@ def edit_section(resume: Resume, number: int, text: str) -> Letter:
         if present.missing():
             raise Problem(409, "not_ready")
         letter = letters.edit(present, number, text)
-        transaction.on_commit(lambda: news.refresh(resume.id))
+        transaction.on_commit(lambda: news.tell_edited(resume.id))
     return letter
 
 
 def regenerate_section(resume: Resume, number: int, count: Callable[[], None]) -> Letter:
     """One item written anew, as a new version, of which `count` is told before.
 
-    Raises Problem `not_found`, `letter_in_progress`, and whatever `count` raises.
+    Raises Problem `not_found`, `letter_in_progress`, `not_ready` where other items were never written: they would be
+    written too. And whatever `count` raises.
     """
     with transaction.atomic():
         present = _finished_letter(resume)
+        if set(present.missing()) - {number}:
+            raise Problem(409, "not_ready")
         count()
         letter = letters.regenerate(present, number, str(resume.user_id), _fresh_brief(resume))
         transaction.on_commit(lambda: news.refresh(resume.id))
     return letter
 
 
-def cancel(resume: Resume) -> None:
-    """Stop whatever is under way; what was made stays."""
+def cancel(resume: Resume, what: What | None = None) -> None:
+    """Stop what is under way, or only one part of it; what was made stays."""
     with transaction.atomic():
         _lock(resume)
         letter = selectors.letter(resume)
-        if letter is not None and letter.in_progress:
+        if what != "photo" and letter is not None and letter.in_progress:
             letters.cancel(letter)
-        if resume.photo.in_progress:
+        if what != "letter" and resume.photo.in_progress:
             photos.cancel(resume.photo)
         transaction.on_commit(lambda: news.tell_states(resume.id))
 
 
-def retry(resume: Resume) -> None:
-    """Take up what failed or was cancelled."""
+def retry(resume: Resume, what: What | None = None) -> None:
+    """Take up what failed or was cancelled, or only one part of it.
+
+    A letter that the person stopped is not taken up because a photo failed by itself: it is to be named.
+    """
     with transaction.atomic():
         _lock(resume)
-        letter = selectors.letter(resume)
-        if letter is not None and letter.state in (Letter.State.FAILED, Letter.State.CANCELLED):
+        letter, photo = selectors.letter(resume), resume.photo
+        failed = photo.state == Photo.State.FAILED
+        stopped_too = what == "letter" or not failed or photo.code == Cancelled.code
+        if what != "photo" and letter is not None and _can_be_retried(letter, stopped_too):
             letters.retry(letter)
-        if resume.photo.state == Photo.State.FAILED:
-            photos.retry(resume.photo)
+        if what != "letter" and failed:
+            photos.retry(photo)
         transaction.on_commit(lambda: news.tell_states(resume.id))
+
+
+def _can_be_retried(letter: Letter, stopped_too: bool) -> bool:
+    return letter.state == Letter.State.FAILED or (stopped_too and letter.state == Letter.State.CANCELLED)
 
 
 def delete(resume: Resume) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.test_docs import names_of_settings
+
 ROOT = Path(__file__).resolve().parent.parent
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 SERVICES = yaml.safe_load(COMPOSE)["services"]
@@ -18,8 +20,7 @@ ITS_OWN = {"RUN_DIR", "WEIGHTS_DIR", "WEB_PORT", "FLOWER_PORT"}
 
 def test_every_setting_reaches_every_service_of_ours():
     # Given every environment variable that the settings read
-    source = (ROOT / "resume_site" / "settings.py").read_text()
-    names = set(re.findall(r'(?:env\.\w+|_choice|_at_least|_rate|_quota)\(\s*"([A-Z_]+)"', source)) - ITS_OWN
+    names = names_of_settings() - ITS_OWN
     # When compared, Then each service of ours is handed all of them
     assert OURS == ["prepared", "web", "photos", "letters", "flower"]
     for name in OURS:

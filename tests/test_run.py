@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from launcher import resume as command
 from launcher.checkout import Checkout
 from launcher.client import Api
 from launcher.resume import parse
@@ -209,6 +210,7 @@ def wrong(capsys, *arguments: str) -> str:
 def test_wrong_arguments_are_refused_in_one_line(capsys, photo, tmp_path):
     (tmp_path / "list.json").write_text("[]")
     (tmp_path / "broken.json").write_text("{")
+    (tmp_path / "deep.json").write_text('{"job": ' + "[" * 100_000)
     good = [photo, "--name", "김하늘", "--mbti", "enfp", "--out", str(tmp_path / "out")]
 
     assert "absent.jpg" in wrong(capsys, "absent.jpg", *good[1:])
@@ -220,8 +222,18 @@ def test_wrong_arguments_are_refused_in_one_line(capsys, photo, tmp_path):
     assert "--facts" in wrong(capsys, *good, "--facts", str(tmp_path / "none.json"))
     assert "--facts" in wrong(capsys, *good, "--facts", str(tmp_path / "list.json"))
     assert "--facts" in wrong(capsys, *good, "--facts", str(tmp_path / "broken.json"))
+    assert "--facts" in wrong(capsys, *good, "--facts", str(tmp_path / "deep.json"))
     assert "--out" in wrong(capsys, *good, "--out", photo)
+    for slug in ("카카오", "kakao bank", "kakao/", ""):
+        assert "--company" in wrong(capsys, *good, "--company", slug)
+    for option in ("--name", "--phone", "--style"):
+        assert option in wrong(capsys, *good, option, os.fsdecode(b"\xff"))
     assert "--colour" in wrong(capsys, *good, "--colour", "red")
+
+
+def test_a_folder_that_nobody_may_write_to_is_refused_before_anything_is_made(capsys, photo, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: not mode & os.W_OK)
+    assert "--out" in wrong(capsys, photo, "--name", "김하늘", "--mbti", "ENFP", "--out", str(tmp_path))
 
 
 def test_a_wish_is_sent_as_the_contract_names_its_fields(photo, tmp_path):
@@ -331,6 +343,105 @@ def stream(*connections: bytes) -> Iterator[tuple[str, list[str | None]]]:
         finally:
             server.shutdown()
             thread.join()
+
+
+@contextmanager
+def api(answers: dict[str, tuple[int, bytes]]) -> Iterator[str]:
+    """A server that gives each path its answer, and to others that there is nothing."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            status, body = answers.get(self.path, (404, b'{"code": "not_found", "detail": "Nothing."}'))
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            self.do_GET()
+
+        def log_message(self, *arguments: object) -> None:
+            """Nothing to the terminal."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def refusal(status: int, code: str, *fields: str) -> tuple[int, bytes]:
+    errors = [{"field": field, "code": code, "detail": "No."} for field in fields]
+    return status, json.dumps({"code": code, "detail": "No.", "errors": errors}).encode()
+
+
+GUEST, KAKAO, RESUMES = "/api/v1/auth/guest/", "/api/v1/companies/kakao/", "/api/v1/resumes/"
+MADE = {"id": "1", "recommendations": [], "events_url": "/api/v1/resumes/1/events/"}
+FINISHED = {
+    "photo": {"state": "done", "face": None, "candidates": [], "waiting": None, "mask_url": "/mask"},
+    "letter": {
+        "version": 1,
+        "state": "done",
+        "company": {"name": "카카오"},
+        "sections": [{"number": 1, "title": "지원동기", "text": "글", "problems": []}],
+        "waiting": None,
+    },
+    "pdf_url": "/pdf",
+}
+
+
+@pytest.mark.parametrize(
+    ("answers", "status"),
+    [
+        ({}, 2),
+        ({KAKAO: (200, b"{}"), RESUMES: refusal(413, "too_large")}, 2),
+        ({KAKAO: (200, b"{}"), RESUMES: refusal(400, "invalid", "facts")}, 2),
+        ({KAKAO: (200, b"{}"), RESUMES: refusal(413, "too_large", "photo")}, 3),
+        ({KAKAO: (200, b"{}"), RESUMES: (201, json.dumps(MADE).encode())}, 4),
+    ],
+    ids=["no such company", "too long facts", "wrong facts", "too large a photo", "deleted meanwhile"],
+)
+def test_the_status_tells_whose_fault_it_was(photo, tmp_path, monkeypatch, answers, status):
+    with api({GUEST: (201, b'{"token": "t"}'), **answers}) as web:
+        assert ended(monkeypatch, web, tmp_path, photo) == status
+
+
+def test_a_file_that_cannot_be_written_is_a_failure_in_one_line(photo, tmp_path, monkeypatch, capsys):
+    # Given a folder where another folder stands in the letter's place
+    (tmp_path / "letter.md").mkdir()
+    answers = {
+        GUEST: (201, b'{"token": "t"}'),
+        KAKAO: (200, b"{}"),
+        RESUMES: (201, json.dumps(MADE).encode()),
+        MADE["events_url"]: (200, block("snapshot", FINISHED, 1)),
+        "/api/v1/resumes/1/": (200, json.dumps(FINISHED).encode()),
+        "/api/v1/resumes/1/letter/": (202, b"{}"),
+        "/mask": (200, b""),
+        "/pdf": (200, b""),
+    }
+    # When a résumé was made, Then the command says what it could not write
+    with api(answers) as web:
+        assert ended(monkeypatch, web, tmp_path, photo) == 4
+    assert capsys.readouterr().err.startswith("failed: --out: ")
+
+
+def ended(monkeypatch, web: str, folder: Path, photo: str) -> int:
+    """How the command ends with this server."""
+
+    @contextmanager
+    def service(_: Checkout) -> Iterator[dict[str, str]]:
+        yield {"web": web}
+
+    monkeypatch.setattr(command, "_service", service)
+    monkeypatch.setattr(command, "set_up", lambda _: None)
+    # pytest's own process keeps its handlers.
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    checkout = Checkout(folder / "checkout")
+    arguments = [photo, "--name", "김하늘", "--mbti", "ENFP", "--company", "kakao", "--out", str(folder)]
+    return command.main(checkout, arguments)
 
 
 def test_a_broken_stream_goes_on_where_it_stopped_and_the_text_is_the_writers():

@@ -20,8 +20,8 @@ logger = logging.getLogger(__name__)
 FAULTS_IN_A_ROW = 8
 """Passing faults, with no success between them, that mean that the provider is down and not one call unlucky."""
 FIRST_PROBE = timedelta(seconds=5)
-LAST_PROBE = timedelta(seconds=60)
-"""The pause between probes doubles from the first to the last."""
+LAST_PROBE = timedelta(seconds=30)
+"""The pause between probes doubles from the first to the last: one call in half a minute burdens nobody."""
 
 
 _faulty: dict[str, bool] = {}

@@ -34,7 +34,8 @@ class Policies:
     most_bad_answers: int = 2
     """A provider's nonsense gets one retry."""
     backoff_base: timedelta = timedelta(seconds=1)
-    backoff_longest: timedelta = timedelta(seconds=60)
+    backoff_longest: timedelta = timedelta(seconds=30)
+    """So that a minute after a provider is well again all its work has been tried."""
     at_once: dict[str, int] = field(default_factory=lambda: {Queue.PHOTOS: 1, Queue.LETTERS: 16, Queue.DEFAULT: 4})
     """How many steps of a queue all workers together run at once. Settings must follow when workers are added."""
     sent_ahead: int = 0

@@ -78,9 +78,8 @@ def _hand_back_late() -> None:
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def start(**_: object) -> None:
-    # Whoever supervises waits for this line, whatever the level of the log.
-    sys.stdout.write("worker ready.\n")
-    sys.stdout.flush()
+    # Whoever supervises waits for this line, whatever the level of the log that Celery leads standard output into.
+    print("worker ready.", file=sys.__stdout__, flush=True)
     tick = policies().tick.total_seconds()
     # Each in a thread of its own: neither long chores nor much news may keep work from being admitted.
     for act, seconds in ((_tick, tick), (tell_watchers, tick), (_chores, HOUR)):

@@ -28,8 +28,3 @@ def stamp(milliseconds: int) -> str:
 def stamps(text: str) -> list[int]:
     """The milliseconds of all stamps in a text that holds nothing else."""
     return [int(digits, 36) for digits in text.split(HEAD) if digits]
-
-
-def percentile(ordered: list[float], share: float) -> float:
-    """Nearest rank, of values in rising order; NaN without any."""
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")

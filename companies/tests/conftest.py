@@ -15,6 +15,13 @@ from tests.opensearch_node import Unavailable, running
 Edit = Callable[[dict[str, Any]], None]
 
 
+@pytest.fixture(autouse=True)
+def _unlimited(settings: Any) -> None:
+    """The tests of a minute ask more than anybody."""
+    settings.API_THROTTLE_ANON = None
+    settings.API_THROTTLE_USER = None
+
+
 @pytest.fixture
 def catalogue(db: None) -> None:
     """The shipped companies, types and keywords."""

@@ -132,6 +132,20 @@ def test_three_recommendations_and_the_next_three(client):
     assert client.get("/api/v1/companies/recommendations/?mbti=ENFP&skip=33").json() == []
 
 
+@pytest.mark.parametrize(
+    "path", ["mbti-types/", "companies/", "companies/kakao/", "companies/recommendations/?mbti=INTJ"]
+)
+def test_what_is_public_is_limited_for_each_address(client, settings, path):
+    # Given two requests a minute
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": path}}
+    settings.API_THROTTLE_ANON = "2/min"
+    # When a third comes
+    answers = [client.get(f"/api/v1/{path}") for _ in range(3)]
+    # Then it is told when to come back
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert int(answers[2].headers["Retry-After"]) > 0
+
+
 def test_matched_words_in_the_language_asked_for(client):
     url = "/api/v1/companies/recommendations/?mbti=INTJ"
     assert client.get(url).json()[0]["matched"] == ["분석", "시스템사고"]

@@ -32,6 +32,7 @@ FAILURES = {
     "throttled": Throttled(wait=12.4),
     "database": OperationalError("secret host is away"),
     "bug": RuntimeError("secret"),
+    "unwritable": Problem(400, "invalid", "\ud800", errors=[FieldError("\ud800", "c", "\ud800")]),
 }
 
 
@@ -53,6 +54,7 @@ class BodySerializer(serializers.Serializer[Any]):
 
 class FailingView(APIView):
     permission_classes = ()
+    throttle_classes = ()
     parser_classes = (BoundedJSONParser, MultiPartParser)
 
     def get(self, request, name):
@@ -68,6 +70,14 @@ class PrivateView(APIView):
         return Response()
 
 
+class PublicView(APIView):
+    permission_classes = ()
+    throttle_classes = ()
+
+    def get(self, request):
+        return Response({"public": True})
+
+
 def failing_page(request, name):
     raise FAILURES[name]
 
@@ -75,6 +85,7 @@ def failing_page(request, name):
 urlpatterns = [
     path("api/v1/fail/<str:name>/", FailingView.as_view()),
     path("api/v1/private/", PrivateView.as_view()),
+    path("api/v1/public/", PublicView.as_view()),
     path("api/outside/<str:name>/", failing_page),
     path("page/<str:name>/", failing_page),
     path("problems/<str:code>/", problems.describe),
@@ -138,12 +149,17 @@ class TestRefusals:
         answer = client.put("/api/v1/fail/conflict/")
         document(answer, 405, "method_not_allowed")
         assert "GET" in answer.headers["Allow"]
-        document(client.get("/api/v1/private/", headers={"Accept": "image/png"}), 406, "not_acceptable")
 
-    def test_a_browser_sees_the_browsable_page(self, client):
-        answer = client.get("/api/v1/private/", headers={"Accept": "text/html"})
-        assert answer.status_code == 401
-        assert answer.headers["Content-Type"].startswith("text/html")
+    @pytest.mark.parametrize("accept", ["text/html", "image/png", "application/problem+json", "nonsense"])
+    def test_the_same_whatever_is_accepted(self, client, accept):
+        answer = client.get("/api/v1/fail/conflict/", headers={"Accept": accept})
+        document(answer, 409, "photo_in_progress")
+        assert client.get("/api/v1/public/", headers={"Accept": accept}).json() == {"public": True}
+
+    def test_a_sentence_that_cannot_be_written_is_told_as_far_as_it_goes(self, client):
+        problem = document(client.get("/api/v1/fail/unwritable/"), 400, "invalid")
+        assert problem["detail"] == "?"
+        assert problem["errors"] == [{"field": "?", "code": "c", "detail": "?"}]
 
 
 class TestInput:
@@ -206,6 +222,13 @@ class TestFailures:
     def test_unknown_routes(self, client):
         document(client.get("/api/v1/nothing/"), 404, "not_found")
         document(client.post("/api/"), 404, "not_found")
+
+    @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+    def test_a_change_is_not_led_to_the_address_with_the_slash(self, client, method):
+        document(getattr(client, method)("/api/v1/public", {}, format="json"), 404, "not_found")
+        # A reader is
+        answer = client.get("/api/v1/public")
+        assert (answer.status_code, answer.headers["Location"]) == (301, "/api/v1/public/")
 
     def test_views_outside_the_framework(self, client):
         document(client.get("/api/outside/missing/"), 404, "not_found")

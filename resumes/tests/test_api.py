@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 import pytest
+from django.test import Client
 
 from letters.models import Letter
+from photos import files as photo_files
 from photos.models import Candidate, Photo
+from resumes import services
 from resumes.models import Resume
 from resumes.tests.conftest import jpeg
 from workers.models import Step
@@ -224,6 +229,12 @@ def test_the_list_is_ones_own_newest_first_in_pages(person, other):
     assert second["next"] is None
 
 
+@pytest.mark.parametrize("position", ["abc", "-1", "2026-11-22", "2026-11-22 03:04:05", "0001-01-01 00:00+14:00"])
+def test_a_cursor_that_was_tampered_with_is_not_found(person, position):
+    cursor = b64encode(f"p={quote(position)}".encode()).decode()
+    problem(person.request("get", "resumes/", {"cursor": cursor}), 404, "not_found")
+
+
 # --- changes ---------------------------------------------------------------------------------------
 
 
@@ -328,6 +339,25 @@ def test_an_edit_does_not_make_half_a_letter_whole(person):
     problem(answer, 409, "not_ready")
 
 
+def test_one_item_of_half_a_letter_is_not_written_anew_with_the_others(person, settings):
+    # Given a letter of which two items were written
+    settings.DAILY_RESUMES_PER_PERSON = "1/day"
+    resume = person.resume()
+    ask(person, resume)
+    person.request("post", f"resumes/{resume['id']}/cancel/")
+    letter = Letter.objects.get(document=resume["id"])
+    letter.sections = [{**section, "complete": section["number"] <= 2} for section in letter.sections]
+    letter.save()
+    # When one item is asked for, Then not while others are missing, and nothing is counted
+    path = f"resumes/{resume['id']}/letter/sections/{{}}/regenerate/"
+    for number in (1, 3) * 15:
+        problem(person.request("post", path.format(number)), 409, "not_ready")
+    # And the last missing one is written
+    letter.sections[2]["complete"] = True
+    letter.save()
+    assert person.request("post", path.format(4)).status_code == 202
+
+
 def test_one_item_written_anew(person):
     resume = person.resume()
     ask(person, resume)
@@ -360,6 +390,50 @@ def test_cancel_and_retry(person):
     assert retried.status_code == 202
     assert retried.json()["letter"]["state"] == "queued"
     assert retried.json()["photo"]["state"] == "queued"
+
+
+def states(answer):
+    assert answer.status_code == 202, answer.content
+    return answer.json()["letter"]["state"], answer.json()["photo"]["state"]
+
+
+def test_one_part_is_stopped_and_taken_up_without_the_other(person):
+    # Given a photo and a letter under way
+    resume = person.resume()
+    ask(person, resume)
+    cancel, retry = (f"resumes/{resume['id']}/{word}/" for word in ("cancel", "retry"))
+    # When one is stopped, Then the other goes on
+    assert states(person.request("post", cancel, {"what": "letter"})) == ("cancelled", "queued")
+    assert states(person.request("post", cancel, {"what": "photo"})) == ("cancelled", "failed")
+    # And each is taken up by itself
+    assert states(person.request("post", retry, {"what": "photo"})) == ("cancelled", "queued")
+    assert states(person.request("post", retry, {"what": "letter"})) == ("queued", "queued")
+    # And an empty body is about both
+    assert states(person.request("post", cancel, {})) == ("cancelled", "failed")
+    assert states(person.request("post", retry, {})) == ("queued", "queued")
+
+
+def test_a_letter_that_was_stopped_is_not_taken_up_for_a_failed_photo(person):
+    # Given a letter that the person stopped, and a photo that failed since
+    resume = person.resume()
+    ask(person, resume)
+    person.request("post", f"resumes/{resume['id']}/cancel/", {"what": "letter"})
+    Step.objects.filter(subject=Resume.objects.get().photo_id).update(state=Step.State.FAILED)
+    Photo.objects.update(state=Photo.State.FAILED, code="failed")
+    # When the failure is tried again, Then it alone
+    retry = f"resumes/{resume['id']}/retry/"
+    assert states(person.request("post", retry)) == ("cancelled", "queued")
+    # And where nothing has failed, the letter is meant
+    assert states(person.request("post", retry)) == ("queued", "queued")
+
+
+@pytest.mark.parametrize("what", ["pdf", "", None, 1, "\ud800"])
+@pytest.mark.parametrize("word", ["cancel", "retry"])
+def test_nobody_stops_or_takes_up_what_there_is_not(person, word, what):
+    resume = person.resume()
+    body = problem(person.request("post", f"resumes/{resume['id']}/{word}/", {"what": what}), 400, "invalid")
+    assert [error["field"] for error in body["errors"]] == ["what"]
+    assert person.request("get", f"resumes/{resume['id']}/").json()["photo"]["state"] == "queued"
 
 
 # --- results ---------------------------------------------------------------------------------------
@@ -395,6 +469,16 @@ def test_files_are_what_they_are_whatever_is_accepted(person, accept):
     problem(person.request("get", f"resumes/{resume['id']}/resume.pdf", headers=headers), 409, "not_ready")
 
 
+@pytest.mark.parametrize(
+    ("path", "field", "body"),
+    [("", "language", {"language": "\ud800"}), ("portrait/", "background", {"candidate": 1, "background": "\ud800"})],
+)
+def test_a_choice_that_cannot_even_be_written_is_named(person, path, field, body):
+    method = "post" if path else "patch"
+    answer = person.request(method, f"resumes/{person.resume()['id']}/{path}", body)
+    assert [error["field"] for error in problem(answer, 400, "invalid")["errors"]] == [field]
+
+
 @pytest.mark.parametrize("facts", ['{"job": "\\ud800"}', '{"\\ud800": 1}', "[" * 100_000])
 def test_hostile_facts_are_refused_and_harm_nothing(person, facts):
     resume = person.resume()
@@ -413,6 +497,31 @@ def test_media_are_served_to_the_owner(person):
     assert person.request("get", f"resumes/{resume['id']}/media/portrait-2.jpg").status_code == 200
     for name in ("mask.png", "portrait-9.jpg", "secrets.txt", f"portrait-{'9' * 5000}.jpg"):
         problem(person.request("get", f"resumes/{resume['id']}/media/{name}"), 404, "not_found")
+
+
+def test_a_resume_that_is_deleted_while_it_is_read_is_not_found(person, monkeypatch):
+    # Given a résumé that is deleted between its change and the answer
+    path = f"resumes/{person.resume()['id']}/"
+    monkeypatch.setattr(services, "change", lambda *_: Client().delete(f"/api/v1/{path}", headers=person.headers))
+    # When it is changed, Then it is not there
+    problem(person.request("patch", path, {"mbti": "ISTJ"}), 404, "not_found")
+
+
+def test_a_picture_that_goes_while_it_is_read_is_not_found(person, monkeypatch):
+    # Given a finished résumé whose pictures go away after they were looked for
+    resume = person.resume()
+    finish_photo(resume)
+    ask(person, resume)
+    finish_letter(resume)
+
+    def gone(name):
+        raise FileNotFoundError(name)
+
+    monkeypatch.setattr(photo_files, "load", gone)
+    # When they are read, Then the picture is not found, and the PDF not ready
+    path = f"resumes/{resume['id']}/"
+    problem(person.request("get", f"{path}media/original.jpg"), 404, "not_found")
+    problem(person.request("get", f"{path}resume.pdf"), 409, "not_ready")
 
 
 def test_deleting_takes_everything(person, settings):

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from asgiref.sync import async_to_sync, sync_to_async
 
 from photos.models import Photo
-from resumes import news
+from resumes import news, stream
+from resumes.feed import Feed, Subscription
 from resumes.models import Resume
+from resumes.tests.test_api import ask, finish_letter, finish_photo
 from workers.signals import still_working
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,3 +36,58 @@ def test_a_photo_that_ends_while_the_news_is_told_is_not_said_to_go_on(person, m
     still_working.send(sender=None, topics=[resume.pk])
     # Then the last word is the truth
     assert told[-1] == "done"
+
+
+class Reader:
+    """Who follows a résumé's log, without the server around them."""
+
+    def __init__(self, resume_id: str) -> None:
+        self.resume_id = resume_id
+        self.events: list[tuple[str, dict]] = []
+        self.client = stream._Client(resume_id, "ko", Subscription(), self._hear)
+
+    async def _hear(self, message: dict) -> None:
+        _, name, data = message["body"].decode().splitlines()[:3]
+        self.events.append((name.removeprefix("event: "), json.loads(data.removeprefix("data: "))))
+
+    async def connect(self) -> None:
+        await self.client._show()
+
+    async def catch_up(self, feed: Feed) -> None:
+        for entry in await feed.log(self.resume_id):
+            await self.client._take(entry)
+
+
+def test_who_was_told_of_the_end_is_told_again_after_an_edit(person, monkeypatch):
+    # Given somebody who follows a finished résumé, and somebody who follows one whose photo is still made
+    finished, unfinished = (person.resume() for _ in range(2))
+    finish_photo(finished)
+    for resume in (finished, unfinished):
+        ask(person, resume)
+        finish_letter(resume)
+    readers = [Reader(resume["id"]) for resume in (finished, unfinished)]
+
+    def edit(text: str) -> None:
+        for resume in (finished, unfinished):
+            path = f"resumes/{resume['id']}/letter/sections/1/"
+            assert person.request("patch", path, {"text": text}).status_code == 200
+
+    # When an item is edited twice
+    async def follow() -> None:
+        feed = Feed()
+        monkeypatch.setattr(stream, "feed", feed)
+        for reader in readers:
+            await reader.connect()
+        for text in ("하나", "둘"):
+            await sync_to_async(edit)(text)
+            for reader in readers:
+                await reader.catch_up(feed)
+        await feed._logs.aclose()
+
+    async_to_sync(follow)()
+    # Then the first is shown each version and told once that it is the finished one; the other is not
+    told, untold = ([event for event in reader.events if event[0] in ("snapshot", "done")] for reader in readers)
+    assert [name for name, _ in told] == ["snapshot", *["snapshot", "done"] * 2]
+    assert [data["letter_version"] for name, data in told if name == "done"] == [2, 3]
+    assert [data["letter"]["version"] for name, data in told if name == "snapshot"] == [1, 2, 3]
+    assert [name for name, _ in untold] == ["snapshot"] * 3

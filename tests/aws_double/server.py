@@ -28,7 +28,7 @@ SIGNED_AS = {
     "GetProvisionedModelThroughput": "bedrock",
 }
 OBSERVED_SECONDS = {"DetectFaces": 1.0, "InvokeEndpoint": 1.7, "InvokeModel": 20.0, "ConverseStream": 1.0}
-"""What the original's reference measured, for runs that want to feel real; by default nothing waits."""
+"""What AWS was reported to take, not measured here, for runs that want to feel real; by default nothing waits."""
 
 
 @dataclass

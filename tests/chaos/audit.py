@@ -31,7 +31,7 @@ KINDS = {
     "letters.write": faults.WRITE,
 }
 FIRST_SEED = 42
-"""What a candidate's number counts from in requests, as the original's request did."""
+"""What a candidate's number counts from in requests."""
 ANOTHER_SEED = 1000
 """Added where a picture was withheld."""
 CLOCKS = 0.05

@@ -44,7 +44,7 @@ OF_OTHER_MODELS = {"filter_some"}
 assert {*WHERE, *OF_OTHER_MODELS} == {*ERRORS, *BEHAVIOURS}, "a fault of the double is missing here"
 
 MISCONFIGURED = {"dead_model", "denied", "missing", "expired"}
-"""The operator's: all work of the kind is held, and tried again in pauses that grow to a minute."""
+"""The operator's: all work of the kind is held, and tried again in pauses that grow to half a minute."""
 LONG = {"quota", "silent", "stall", "not_ready"}
 """What is waited for longest: five minutes, 45 s of silence, 15 s, up to 30 s."""
 PERMANENT = {"validation", "filter_validation", "filter"}

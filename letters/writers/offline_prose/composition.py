@@ -130,15 +130,15 @@ class _Composition:
     def _rendered(self, frame: str, slot: Slot, index: int, most: int) -> str | None:
         chosen = CHOICE.sub(lambda match: self._random.choice(match.group(1).split("|")), frame)
         values = {**self._words, **slot.values}
-        pools = {name: pool.used for name, pool in values.items() if isinstance(pool, Pool)}
+        pools = [(pool, pool.used) for pool in values.values() if isinstance(pool, Pool)]
         try:
             sentence = chosen.format(**values)
         except Exhausted:
             sentence = None
         if sentence is not None and len(self._joined({index: sentence})) <= most:
             return sentence
-        for name, used in pools.items():
-            values[name].give_back(used)  # type: ignore[attr-defined]
+        for pool, used in pools:
+            pool.give_back(used)
         return None
 
     def _joined(self, more: Mapping[int, str] | None = None) -> str:

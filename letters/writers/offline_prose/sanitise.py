@@ -75,7 +75,9 @@ def person_of(facts: Facts) -> Person:
     seen: set[str] = set()
 
     def fresh(text: str) -> tuple[str, ...]:
-        return tuple(each for each in statements(text) if not (each in seen or seen.add(each)))  # type: ignore[func-returns-value]
+        new = tuple(each for each in statements(text) if each not in seen)
+        seen.update(new)
+        return new
 
     cases = [
         Case(phrase(each.title), phrase(each.role), phrase(each.period), fresh(each.action), fresh(each.result))
