@@ -119,7 +119,8 @@ def change(resume: Resume, changes: dict[str, Any]) -> None:
             setattr(resume, name, value)
         resume.save(update_fields=list(changes))
         photo = resume.photo
-        if "style" in changes and changes["style"] != photo.style:
+        # A style that was refused may be asked for again.
+        if "style" in changes and (changes["style"] != photo.style or photo.code):
             if photo.in_progress:
                 raise Problem(409, "photo_in_progress")
             if photo.state == Photo.State.DONE and not photo.expired:

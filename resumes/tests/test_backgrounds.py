@@ -117,6 +117,23 @@ def test_what_is_not_there_is_not_found(person, other, resume):
     problem(choose(person, resume, candidate=3, background="white"), 404, "not_found")
 
 
+def test_where_another_style_is_refused_the_portraits_from_before_stay(person, resume):
+    # Given a person with portraits who wants another suit
+    asked = {"style": "black_suit"}
+    assert person.request("patch", f"resumes/{resume['id']}/", asked).status_code == 200
+    photo = Resume.objects.get(pk=resume["id"]).photo
+    # When the image model withholds every picture of it
+    services.fail(photo.pk, "filtered")
+    # Then they keep what they had, and read why there is no more
+    shown = person.request("get", f"resumes/{resume['id']}/").json()["photo"]
+    assert (shown["state"], shown["code"], len(shown["candidates"])) == ("done", "filtered", 2)
+    assert shown["detail"]
+    # And may ask for the same once more
+    Step.objects.filter(subject=photo.pk).update(state=Step.State.FAILED)
+    again = person.request("patch", f"resumes/{resume['id']}/", asked).json()["photo"]
+    assert (again["state"], again["code"]) == ("painting", None)
+
+
 def test_what_was_deleted_meanwhile_does_not_come_back(person, resume, monkeypatch):
     # Given a photo whose portraits expire while another colour is made of one
     candidate = Candidate.objects.first()
