@@ -74,7 +74,7 @@ class Problem(APIException):
     """A refusal with a stable code.
 
     `detail` replaces the code's own sentence; `headers` go out with the answer (`Retry-After`, …).
-    Raises KeyError for a code that is not in `KINDS`: a new code is a change of the contract.
+    Raises KeyError for a code that is not in `KINDS`: a new code is a change of the API.
     """
 
     def __init__(

@@ -15,7 +15,7 @@ from typing import Any
 ADMIN_USER = "admin@example.com"
 
 State = dict[str, Any]
-"""The contract's state.json: web, flower, flower_user, flower_password, admin_user, admin_password, pids."""
+"""What state.json holds for others: web, flower, flower_user, flower_password, admin_user, admin_password, pids."""
 
 
 class Taken(Exception):

@@ -54,7 +54,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(checkout: Checkout, arguments: list[str]) -> int:
-    """Exit status as the contract says. Raises SetUpImpossible."""
+    """Exit status as the README says. Raises SetUpImpossible."""
     wish = parse(arguments)
     signal.signal(signal.SIGTERM, _leave)
     set_up(checkout)

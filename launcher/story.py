@@ -17,7 +17,7 @@ PHOTO_STATES = {
 
 
 class Story:
-    """Folds events into states and texts as the contract's promise has it, and prints what is new.
+    """Folds events into states and texts as the API promises, and prints what is new.
 
     Texts are kept by letter version and section: a snapshot's text, every delta after it, emptied by each reset.
     """

@@ -56,7 +56,7 @@ pillow_heif.register_heif_opener()
 
 
 class PhotoRefused(Exception):
-    """The upload cannot become a photo. `code` and `status` are the contract's."""
+    """The upload cannot become a photo. `code` and `status` are the API's."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

@@ -69,7 +69,7 @@ SENTENCES: dict[str, dict[Language, str]] = {
 
 
 def sentence(code: str, language: str) -> str:
-    """The sentence for a contract's code; Korean where the language is another than English.
+    """The sentence for one of the API's codes; Korean where the language is another than English.
 
     Raises KeyError for a code that is not a refusal of a photo.
     """

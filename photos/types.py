@@ -20,7 +20,7 @@ class MaskScope(StrEnum):
     """What of the person is kept."""
 
     FACE = "face"
-    """The face alone, as the original service did."""
+    """The face alone."""
     HEAD = "head"
     """Face, hair and the neck where it shows."""
     PERSON = "person"

@@ -21,7 +21,7 @@ from workers.waiting import lines
 DETECT, MASK, OUTPAINT = PHOTO_CHAIN
 
 REFRESH = "refresh"
-"""In the log only: readers are sent a snapshot. For changes that no event of the contract describes."""
+"""In the log only: readers are sent a snapshot. For changes that no event of the API describes."""
 
 
 def refresh(resume_id: str) -> None:

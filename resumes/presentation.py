@@ -1,4 +1,4 @@
-"""A résumé as the contract shows it, in the person's language. GET, snapshot and events speak through here."""
+"""A résumé as the API shows it, in the person's language. GET, snapshot and events speak through here."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def mbti(value: str) -> str:
 
 
 def facts(value: Any) -> dict[str, Any]:
-    """The facts in the contract's form; every part is optional. Raises ValidationError."""
+    """The facts in the API's form; every part is optional. Raises ValidationError."""
     if not isinstance(value, dict):
         raise serializers.ValidationError(_("사실(facts)은 JSON 객체로 보내 주세요."), code="facts")
     texts = ("job", "weakness", "motivation")

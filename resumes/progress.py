@@ -25,7 +25,7 @@ class Progress:
     places: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
 
     def take(self, entry: Entry) -> list[tuple[str, dict[str, Any]]]:
-        """The contract's events that bring the client past this entry. Raises Gap."""
+        """The API's events that bring the client past this entry. Raises Gap."""
         if entry.name not in TEXT_EVENTS:
             return [(entry.name, entry.data)]
         data = dict(entry.data)

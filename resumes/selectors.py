@@ -26,7 +26,7 @@ def letters_of(resumes: Collection[Resume]) -> dict[str, Letter]:
 
 
 def state(photo: Photo, letter: Letter | None) -> str:
-    """The contract's one word for the whole. A cancelled letter counts as not asked for."""
+    """The API's one word for the whole. A cancelled letter counts as not asked for."""
     if photo.state == Photo.State.FAILED or (letter and letter.state == Letter.State.FAILED):
         return "failed"
     if photo.state == Photo.State.REJECTED:

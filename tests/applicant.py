@@ -1,4 +1,4 @@
-"""A client as an outsider would write it, from the contract alone."""
+"""A client as an outsider would write it, from the API alone."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def test_a_resume_from_photo_to_pdf(running_stack: Stack, applicant: Applicant):
     assert any(page.images for page in pdf.pages)
 
 
-def test_events_come_in_the_contracts_order(applicant: Applicant):
+def test_events_come_in_the_promised_order(applicant: Applicant):
     # Given a photo that waits behind another, so that its reader is there before anything happens
     applicant.create(PORTRAIT)
     resume = applicant.create(PORTRAIT)

@@ -236,7 +236,7 @@ def test_a_folder_that_nobody_may_write_to_is_refused_before_anything_is_made(ca
     assert "--out" in wrong(capsys, photo, "--name", "김하늘", "--mbti", "ENFP", "--out", str(tmp_path))
 
 
-def test_a_wish_is_sent_as_the_contract_names_its_fields(photo, tmp_path):
+def test_a_wish_is_sent_as_the_api_names_its_fields(photo, tmp_path):
     (tmp_path / "facts.json").write_text('{"job": "개발자"}')
     wish = parse(
         [photo, "--name", " 김하늘 ", "--mbti", "enfp", "--facts", str(tmp_path / "facts.json"), "--out", str(tmp_path)]

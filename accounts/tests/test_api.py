@@ -47,7 +47,7 @@ class TestGuest:
     def test_a_guest_gets_a_token_and_a_session(self, browser):
         # When someone begins as a guest
         answer = post(browser, "guest")
-        # Then the answer has the contract's shape
+        # Then the answer has the API's shape
         assert answer.status_code == 201
         user = answer.json()["user"]
         assert user == {"id": user["id"], "is_guest": True, "email": None}

@@ -1,4 +1,4 @@
-"""The contract's four addresses."""
+"""The API's four addresses."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ EDGE = 0.003
 def choose(faces: Sequence[Face], width: int, height: int) -> Face:
     """The face to work on, in a picture of so many pixels.
 
-    Raises Rejected with the contract's code: `no_face`, `multiple_faces`, `face_too_small`, `too_dark`,
+    Raises Rejected with the API's code: `no_face`, `multiple_faces`, `face_too_small`, `too_dark`,
     `not_frontal` or `head_cut_off`; a covered face counts as none. The order is that of what helps: a person who is
     told to step closer need not hear about the light first.
     """

@@ -52,7 +52,7 @@ DEFAULTS: dict[tuple[str, Gender | None], Words] = {
 }
 """By plain style and presented gender; None where the detector was not sure."""
 SEEDS = (42, 43, 44)
-"""One candidate each; the first is the original's, and the one that a call for several pictures is given."""
+"""One candidate each; the first is the one that a call for several pictures is given."""
 
 NEW_SEED = 1000
 """Added for the one other try that a withheld picture gets."""

@@ -18,7 +18,7 @@ CHAIN_CODES = {
 }
 
 
-def test_every_code_of_the_contract_has_a_sentence():
+def test_every_code_of_the_api_has_a_sentence():
     # Given the codes that intake answers with and those that the chain leaves behind
     # Then each has a sentence and no sentence is left over
     assert set(SENTENCES) == CHAIN_CODES | set(STATUS)

@@ -1,4 +1,4 @@
-"""The contract's tables by HTTP. No worker runs: states that work would bring are set on the rows."""
+"""The API's tables by HTTP. No worker runs: states that work would bring are set on the rows."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def ask(person, resume, company="kakao"):
 def test_a_resume_is_made_and_its_photo_chain_planned(person):
     # When a person sends the form
     resume = person.resume(facts=json.dumps(FACTS))
-    # Then the answer is the contract's
+    # Then the answer is the promised one
     assert resume["state"] == "needs_company"
     assert resume["profile"] == {"name": "김하늘", "phone": "010-****-5678", "mbti": "ENFP"}
     assert resume["facts"] == FACTS

@@ -79,7 +79,7 @@ def test_without_a_background_the_portrait_is_the_one_that_was_painted(person, r
     # Given a client that has never heard of backgrounds, When it chooses
     choose(person, resume, candidate=1, background="grey")
     answer = choose(person, resume, candidate=1).json()
-    # Then the contract's light blue it is
+    # Then the promised light blue it is
     assert answer["photo"]["background"] == "light_blue"
     assert answer["photo"]["candidates"][0]["portrait_url"] == answer["photo"]["candidates"][0]["url"]
 

@@ -1,4 +1,4 @@
-"""Amazon Titan Image Generator, as the original service asked it, and Nova Canvas, which took over its form."""
+"""Amazon Titan Image Generator, and Nova Canvas, which took over its form."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ shimmer of the old; a mask made smaller holds averages, so a little below 255.""
 class Titan:
     images_per_call = 3
     size = (384, 576)
-    """As the original. In- and outpainting answer at the size of the picture that is sent."""
+    """In- and outpainting answer at the size of the picture that is sent."""
     read_seconds = 120.0
     longest_text = 512
     """Characters, of either text."""
