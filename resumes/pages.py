@@ -72,6 +72,7 @@ MODULES = tuple(
         "state",
         "stream",
         "blanks",
+        "choice",
         "companies",
         "facts",
         "letter",

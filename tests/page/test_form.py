@@ -152,6 +152,21 @@ def test_without_scripts_the_page_says_what_it_needs(browser: Browser, running_s
 
 
 @pytest.mark.browser
+def test_a_page_of_which_a_part_is_missing_says_so(visit: Visit) -> None:
+    # Given a network that loses one module, or a browser that does not understand it
+    visit.page.route("**/resumes/state.js", lambda route: route.abort())
+    # When the page is opened
+    visit.page.goto(visit.web)
+    # Then the person reads what they can do
+    expect(visit.page.locator("#stuck")).to_be_visible()
+    # And nobody reads it when all is there
+    visit.page.unroute_all()
+    visit.page.reload()
+    expect(visit.page.locator("[data-begin]")).to_be_enabled()
+    expect(visit.page.locator("#stuck")).to_be_hidden()
+
+
+@pytest.mark.browser
 def test_english_by_the_switch_and_back(visit: Visit) -> None:
     # Given the Korean page
     page = visit.page

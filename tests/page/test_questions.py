@@ -13,6 +13,16 @@ from tests.page.visit import PATIENCE, Visit
 
 pytestmark = pytest.mark.browser
 
+COUNT_CAMERAS = """
+window.cameras = [];
+const film = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
+if (film) navigator.mediaDevices.getUserMedia = async (wanted) => {
+  const camera = await film(wanted);
+  window.cameras.push(camera);
+  return camera;
+};
+"""
+
 
 def test_what_is_missing_is_said_beside_the_field_before_anything_is_sent(visit: Visit) -> None:
     # Given the first question
@@ -119,6 +129,20 @@ def test_the_camera_shows_a_frame_and_gives_a_photo(visit: Visit) -> None:
     expect(page.locator("#start-form [data-file]")).to_have_text("camera.jpg")
     expect(page.locator("#start-form .frame img")).to_be_visible()
     assert page.evaluate("document.querySelector('video').srcObject") is None
+
+
+def test_two_taps_start_one_camera(visit: Visit) -> None:
+    # Given a browser that counts what films
+    page = visit.page
+    page.add_init_script(COUNT_CAMERAS)
+    visit.begin()
+    visit.answer_until_photo()
+    # When the person taps twice, and takes one photo
+    page.locator("#start-form [data-camera]").evaluate("button => (button.click(), button.click())")
+    page.get_by_role("button", name="찰칵").click()
+    expect(page.locator("#start-form [data-file]")).to_have_text("camera.jpg")
+    # Then one camera was on, and it is off
+    assert page.evaluate("window.cameras.map((camera) => camera.active)") == [False]
 
 
 def test_a_file_that_is_no_photo_is_refused_before_it_is_sent(visit: Visit, tmp_path: Path) -> None:

@@ -29,6 +29,18 @@ GONE: dict[str, Any] = {
     **{"face": None, "mask_url": None, "candidates": [], "chosen": None},
 }
 """A photo whose pictures were deleted: photos.services.expire."""
+SLEEP_A_MINUTE = """
+() => {
+  const now = Date.now;
+  Object.defineProperty(document, "hidden", { configurable: true, value: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+  Date.now = () => now() + 60000;
+  Object.defineProperty(document, "hidden", { configurable: true, value: false });
+  document.dispatchEvent(new Event("visibilitychange"));
+}
+"""
+SOON = 30_000
+"""Milliseconds; the browser by itself asks again in sixty seconds, or never where it thinks the connection alive."""
 
 
 def test_work_that_is_held_is_said_to_be_for_photo_and_letter(visit: Visit) -> None:
@@ -56,3 +68,22 @@ def test_pictures_that_were_kept_long_enough_are_gone_and_the_letter_stays(visit
     expect(page.locator("#photo img:visible")).to_have_count(0)
     expect(page.locator(".item .text")).to_have_text(WORDS)
     assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+@pytest.mark.parametrize("event", ["sleep", "network"])
+def test_who_comes_back_sees_what_happened_meanwhile(visit: Visit, event: str) -> None:
+    # Given a phone that showed a photo under way when its stream fell silent
+    page = visit.page
+    visit.start()
+    visit.wait_for("#photo", "done")
+    visit.come_back_to(photo={**visit.resume()["photo"], "state": "painting"})
+    visit.wait_for("#photo", "painting")
+    page.unroute_all()
+    # When it wakes up, or has a network again
+    if event == "sleep":
+        page.evaluate(SLEEP_A_MINUTE)
+    else:
+        visit.context.set_offline(True)
+        visit.context.set_offline(False)
+    # Then the page asks at once how it stands
+    expect(page.locator("#photo")).to_have_attribute("data-state", "done", timeout=SOON)

@@ -2,11 +2,18 @@
 
 import { say, settings } from "./page.js";
 
+const PATIENCE = 20000; // Milliseconds that a call may take; an upload takes its time.
+
 /** What the server (or the network) refused; `detail` is a sentence for the person. */
 export class Problem extends Error {
   constructor({ status = 0, code = "network", detail, errors = [] }) {
     super(code);
     Object.assign(this, { status, code, detail: detail || say("error.server"), errors });
+  }
+
+  /** Whether what was asked for is not there, or not this person's. */
+  get gone() {
+    return [401, 403, 404].includes(this.status);
   }
 }
 
@@ -39,18 +46,24 @@ export function send(method, path, form, { key, onProgress = () => {} } = {}) {
 }
 
 async function call(method, path, body) {
-  const options = { method, headers: headers() };
+  const patience = new AbortController();
+  const options = { method, headers: headers(), signal: patience.signal };
   if (body !== undefined) {
     options.headers["Content-Type"] = "application/json";
     options.body = JSON.stringify(body);
   }
+  const timer = setTimeout(() => patience.abort(), PATIENCE);
   let answer;
+  let text;
   try {
     answer = await fetch(settings.api + path, options);
+    text = await answer.text();
   } catch {
     throw lost();
+  } finally {
+    clearTimeout(timer);
   }
-  const data = parse(await answer.text());
+  const data = parse(text);
   if (!answer.ok) throw new Problem({ ...data, status: answer.status });
   return data;
 }

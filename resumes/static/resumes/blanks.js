@@ -61,8 +61,9 @@ function factsWith(facts, blank, answer) {
 }
 
 /**
- * Asks for the words of one blank of the letter. `onAnswer({facts, texts, count}, button)` tells whether they were taken:
- * `texts(sections)` is what to save of the items as they stand by then, so that asking again saves only what is left.
+ * Asks for the words of one blank of the letter. `onAnswer({known, texts, count}, button)` tells whether they were
+ * taken: `known(facts)` and `texts(sections)` are what to save of facts (null: nothing) and items as they stand by
+ * then, so that asking again saves only what is left.
  */
 export function ask({ sections, number, place, facts }, onAnswer) {
   const { text } = sections.find((section) => section.number === number);
@@ -84,9 +85,9 @@ export function ask({ sections, number, place, facts }, onAnswer) {
     const words = answer.value.trim();
     write(find(".error", dialog), words ? "" : say("blank.empty"));
     if (!words) return answer.focus();
-    const known = belongs && keep.checked ? factsWith(facts, blank[0], words) : null;
+    const known = (present) => (belongs && keep.checked ? factsWith(present, blank[0], words) : null);
     const texts = (present) => filled(present, { number, place, blank: blank[0], answer: words });
-    const taken = await onAnswer({ facts: known, texts, count }, find("button.main", form));
+    const taken = await onAnswer({ known, texts, count }, find("button.main", form));
     if (taken) dialog.close();
   };
   find("[data-close]", dialog).onclick = () => dialog.close();
@@ -96,7 +97,7 @@ export function ask({ sections, number, place, facts }, onAnswer) {
 
 /** The sentence in which the blank stands. */
 function around(text, blank) {
-  const before = text.slice(0, blank.index).split(/(?<=[.!?])\s|\n/).at(-1);
-  const after = text.slice(blank.index + blank[0].length).split(/(?<=[.!?])\s|\n/)[0];
-  return [before, element("mark", { textContent: blank[0] }), after];
+  const [before] = text.slice(0, blank.index).match(/(?:[^.!?\n]|[.!?](?!\s))*$/);
+  const [after] = text.slice(blank.index + blank[0].length).match(/^(?:[^.!?\n]|[.!?](?!\s))*[.!?]?/);
+  return [before.trimStart(), element("mark", { textContent: blank[0] }), after];
 }

@@ -8,8 +8,9 @@ const PAGE = 3;
 export class CompaniesView {
   #skip = 0;
   #of = null;
+  #chosen = false;
 
-  /** `on` hears `choose(slug, button)` and `back()`. */
+  /** `on` hears `choose(slug, button)`, which settles when the letter is there, and `back()`. */
   constructor(root, on) {
     this.root = root;
     this.on = on;
@@ -50,6 +51,17 @@ export class CompaniesView {
     byId("companies-heading").focus();
   }
 
+  /** One at a time: a letter takes a moment to begin. */
+  async #choose(slug, button) {
+    if (this.#chosen) return;
+    this.#chosen = true;
+    this.list.setAttribute("aria-busy", "true");
+    await this.on.choose(slug, button).finally(() => {
+      this.#chosen = false;
+      this.list.removeAttribute("aria-busy");
+    });
+  }
+
   #recommended() {
     return get(`companies/recommendations/?mbti=${encodeURIComponent(this.mbti)}&skip=${this.#skip}`);
   }
@@ -73,7 +85,7 @@ export class CompaniesView {
     if (source) find(".source a", card).href = source.url;
     const button = find("button", card);
     button.setAttribute("aria-label", say("company.choose", { company: name }));
-    button.addEventListener("click", () => this.on.choose(company.slug, button));
+    button.addEventListener("click", () => this.#choose(company.slug, button));
     return card;
   }
 }

@@ -9,7 +9,8 @@ export function difference(from, to) {
   const common = lengths(old, young);
   const runs = [];
   const add = (kind, words) => {
-    if (runs.at(-1)?.kind === kind) runs.at(-1).words += words;
+    const last = runs[runs.length - 1];
+    if (last?.kind === kind) last.words += words;
     else runs.push({ kind, words });
   };
   let [i, j] = [0, 0];

@@ -22,10 +22,12 @@ export class FactsForm {
   }
 }
 
-/** Shows the stored facts, and saves changed ones. What is being typed is never overwritten. */
+/** Shows the stored facts, and saves changed ones. What is being typed is never overwritten, nor what is not. */
 export class FactsView {
   #dirty = false;
-  #stored = null;
+  #told = {};
+  #drawn = null;
+  #before = {}; // The form as filled or saved last, by which the person's changes are known.
 
   constructor(root, onSave) {
     const form = find("form", root);
@@ -33,13 +35,29 @@ export class FactsView {
     form.addEventListener("input", () => (this.#dirty = true));
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
-      if (await onSave(this.form.facts, find("[data-save]", form))) this.#dirty = false;
+      const typed = this.form.facts;
+      const saved = await onSave(changed(this.#told, this.#before, typed), find("[data-save]", form));
+      if (!saved) return;
+      this.#before = typed;
+      // Who goes on typing meanwhile has something to save again.
+      this.#dirty = !same(this.form.facts, typed);
     });
   }
 
   render({ facts }) {
-    if (this.#dirty || JSON.stringify(facts) === JSON.stringify(this.#stored)) return;
-    this.#stored = facts;
+    this.#told = facts;
+    if (this.#dirty || same(facts, this.#drawn)) return;
+    this.#drawn = facts;
     this.form.facts = facts;
+    this.#before = this.form.facts;
   }
+}
+
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+/** The facts with what the person has changed in the form. A blank may have told others since. */
+function changed(facts, before, typed) {
+  const names = Object.keys({ ...before, ...typed }).filter((name) => !same(before[name], typed[name]));
+  const changes = names.map((name) => [name, typed[name]]);
+  return Object.fromEntries(Object.entries({ ...facts, ...Object.fromEntries(changes) }).filter(([, value]) => value));
 }

@@ -110,7 +110,9 @@ class Item {
     });
     this.form.addEventListener("submit", async (event) => {
       event.preventDefault();
-      if (await on.edit(number, this.area.value, find("button", this.form))) this.#close(edit);
+      const sent = this.area.value;
+      const saved = await on.edit(number, sent, find("button", this.form));
+      if (saved && this.area.value === sent) this.#close(edit);
     });
   }
 
@@ -187,7 +189,7 @@ class Item {
 
 /** The number of the item under way: as the stream said, or after a snapshot the last one begun. */
 function writing(letter) {
-  return letter.writing ?? letter.sections.findLast(({ text }) => text)?.number;
+  return letter.writing ?? letter.sections.filter(({ text }) => text).pop()?.number;
 }
 
 /** Characters as the server counts them: code points, spaces included. */

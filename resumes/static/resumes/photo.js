@@ -3,7 +3,7 @@
 import { byId, element, find, findAll, has, remember, remembered, say, show, write } from "./page.js";
 import { photoEnded, photoExpired } from "./state.js";
 import { Picker } from "./picker.js";
-import { allowGarments, checked, joined, parted } from "./styles.js";
+import { allow, allowGarments, allowed, checked, joined, parted } from "./styles.js";
 
 const STEPS = ["detecting", "masking", "painting"];
 const GUESSING = "guessing";
@@ -15,7 +15,8 @@ export class PhotoView {
   #missing = null;
 
   /**
-   * `on` hears `choose(number, background)`, `restyle(slug)`, `replace(file, button, onProgress)` and `retry(button)`.
+   * `on` hears `choose({chosen, background})`, of which the second may be missing, `restyle(slug)`,
+   * `replace(file, button, onProgress)` and `retry(button)`.
    */
   constructor(root, on) {
     this.root = root;
@@ -41,16 +42,14 @@ export class PhotoView {
       this.picker.focus();
     });
     this.backgrounds = find("[data-backgrounds]", root);
-    const candidates = find(".candidates", root);
-    const choose = () => {
-      const number = Number(checked(candidates)) || standing(this.photo).number;
-      on.choose(number, checked(this.backgrounds));
-    };
-    for (const choices of [candidates, this.backgrounds]) choices.addEventListener("change", choose);
     [this.styles, this.garments] = ["styles", "garments"].map((name) => find(`[data-${name}]`, root));
-    for (const choices of [this.styles, this.garments]) {
-      choices.addEventListener("change", () => on.restyle(joined(checked(this.styles), checked(this.garments))));
-    }
+    const candidates = find(".candidates", root);
+    const background = () => on.choose({ chosen: standing(this.photo).number, background: checked(this.backgrounds) });
+    const restyle = () => on.restyle(joined(checked(this.styles), checked(this.garments)));
+    candidates.addEventListener("change", () => on.choose({ chosen: Number(checked(candidates)) }));
+    this.#hear(this.backgrounds, background);
+    this.#hear(this.styles, restyle);
+    this.#hear(this.garments, restyle);
     this.original = find(".original", root);
     this.original.addEventListener("load", () => this.#frame());
     new ResizeObserver(() => this.#frame()).observe(find(".viewer", root));
@@ -68,9 +67,11 @@ export class PhotoView {
     this.#missing = null;
   }
 
-  render({ photo, style, events_url: events }) {
+  /** `dressing`: whether other clothes are being asked for. */
+  render({ photo, style, events_url: events }, { dressing }) {
     const { root } = this;
     this.photo = photo;
+    this.style = style;
     root.dataset.state = photo.state;
     const bad = photo.state === "rejected" || photo.state === "failed";
     const ended = photoEnded(photo);
@@ -78,7 +79,7 @@ export class PhotoView {
     root.toggleAttribute("data-expired", expired);
     find(".status", root).classList.toggle("bad", bad);
     const said = say(expired ? "photo.expired" : `photo.${photo.state}`);
-    write(find("[data-status]", root), [said, bad && photo.detail].filter(Boolean).join(". "));
+    write(find("[data-status]", root), [said, photo.code && photo.detail].filter(Boolean).join(". "));
     waiting(find("[data-waiting]", root), photo, ended);
     this.#steps(photo);
     this.#candidates(photo);
@@ -90,14 +91,21 @@ export class PhotoView {
     const change = find('[data-action="change"]', root);
     show(change, photo.state !== "rejected" && !expired && !this.#changing);
     change.disabled = !ended;
-    const { suit, garment } = parted(style || "navy_suit");
-    this.styles.disabled = !ended || bad;
+    for (const choices of [this.styles, this.garments]) allow(choices, ended && !bad && !dressing);
+    allow(this.backgrounds, made);
+    this.#check();
+  }
+
+  #hear(choices, change) {
+    choices.addEventListener("change", () => (allowed(choices) ? change() : this.#check()));
+  }
+
+  #check() {
+    const { suit, garment } = parted(this.style || "navy_suit");
     allowGarments(this.garments, suit);
-    this.garments.disabled ||= this.styles.disabled;
-    this.backgrounds.disabled = !made;
     check(this.styles, suit);
     check(this.garments, garment);
-    check(this.backgrounds, photo.background);
+    check(this.backgrounds, this.photo.background);
   }
 
   #original(wanted, stored) {

@@ -9,6 +9,7 @@ const HEIC = /\.hei[cf]$/i; // Some browsers name no type for these.
 export class Picker {
   file = null;
   #url = null;
+  #filming = false;
 
   constructor(root, onChange = () => {}) {
     this.root = root;
@@ -60,15 +61,19 @@ export class Picker {
     if (!navigator.mediaDevices?.getUserMedia) return own();
     show(live, true);
     live.addEventListener("click", async () => {
-      const { takePhoto } = await import("./camera.js");
+      if (this.#filming) return;
+      this.#filming = true;
       try {
+        const { takePhoto } = await import("./camera.js");
         const file = await takePhoto();
         if (file) this.#take(file);
+        live.focus();
       } catch {
         own(); // No camera, or the person does not allow this page one.
         this.say(say("form.camera"));
+        this.focus();
       }
-      live.focus();
+      this.#filming = false;
     });
   }
 

@@ -15,6 +15,7 @@ const PHOTO_CODES = ["not_an_image", "corrupt_image", "image_too_small", "unsupp
 export class StartView {
   #key = null;
   #step = null;
+  #language; // The letter's, once the person has chosen it: until then it is the page's.
 
   /** `onCreated(resume, photoUrl)` hears of the new résumé. */
   constructor(root, onCreated) {
@@ -30,6 +31,7 @@ export class StartView {
     this.#restore();
     this.form.addEventListener("input", (event) => {
       this.#key = null;
+      if (event.target.name === "language") this.#language = event.target.value;
       this.#fault(event.target.name, "");
       this.#save();
     });
@@ -51,7 +53,7 @@ export class StartView {
     if (onward) this.onward.href = onward;
     const wanted = location.hash.slice(1);
     const open = STEPS.slice(0, STEPS.findIndex((step) => this.#faultsOf(step).length) + 1 || STEPS.length);
-    const step = STEPS.includes(wanted) ? (open.includes(wanted) ? wanted : open.at(-1)) : null;
+    const step = STEPS.includes(wanted) ? (open.includes(wanted) ? wanted : open[open.length - 1]) : null;
     show(this.root, true);
     this.#draw(step);
   }
@@ -66,6 +68,7 @@ export class StartView {
     this.form.dispatchEvent(new Event("change"));
     this.picker.clear();
     this.#key = null;
+    this.#language = undefined;
     remember("sessionStorage", DRAFT, null);
   }
 
@@ -99,7 +102,7 @@ export class StartView {
   }
 
   async #forward() {
-    const last = this.#step === STEPS.at(-1);
+    const last = this.#step === STEPS[STEPS.length - 1];
     const faults = (last ? STEPS : [this.#step]).flatMap((step) => this.#faultsOf(step).map((field) => [step, field]));
     for (const [, field] of faults) this.#fault(field, say(`form.${field}`));
     if (faults.length) {
@@ -212,12 +215,14 @@ export class StartView {
   #save() {
     this.#label();
     const answers = Object.fromEntries(FIELDS.map((name) => [name, this.form.elements[name].value]));
-    remember("sessionStorage", DRAFT, JSON.stringify({ ...answers, facts: this.story.facts }));
+    const draft = { ...answers, language: this.#language, facts: this.story.facts };
+    remember("sessionStorage", DRAFT, JSON.stringify(draft));
   }
 
   #restore() {
     const { facts, ...answers } = JSON.parse(remembered("sessionStorage", DRAFT) ?? "{}");
     for (const [name, value] of Object.entries(answers)) this.form.elements[name].value = value;
+    this.#language = answers.language;
     if (facts) this.story.facts = facts;
     this.form.dispatchEvent(new Event("change"));
   }

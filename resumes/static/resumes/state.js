@@ -1,8 +1,8 @@
 /**
  * The résumé as the event stream tells it: the latest snapshot, and every event after it.
  *
- * Answers of the API never change it. They may be older or newer than what has streamed, and a letter put together
- * from both would double or lose text.
+ * Answers of the API never change a letter on its way. They may be older or newer than what has streamed, and a letter
+ * put together from both would double or lose text.
  */
 
 const ENDED = ["done", "failed", "cancelled"];

@@ -44,8 +44,9 @@ export class Stream {
     }
   }
 
-  /** Asks for a snapshot soon; many calls make one. */
+  /** Asks for a snapshot soon; many calls make one. A closed stream stays closed. */
   refresh() {
+    if (!this.#source) return;
     clearTimeout(this.#timers.refresh);
     this.#timers.refresh = setTimeout(() => this.open(), 50);
   }
@@ -74,15 +75,16 @@ export class Stream {
   }
 
   async #ask() {
+    const source = this.#source;
+    const replaced = () => this.#source !== source;
     try {
       const resume = await get(this.path);
-      if (!this.#source) return;
-      this.on.event("snapshot", resume);
+      if (!replaced()) this.on.event("snapshot", resume);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      if ([401, 403, 404].includes(error.status)) return this.on.gone(error);
+      if (error.gone && !replaced()) return this.on.gone(error);
     }
-    if (!this.#source) return;
+    if (replaced()) return;
     const word = this.#timers.word;
     this.#timers.again = setTimeout(() => {
       this.open();

@@ -13,6 +13,13 @@ export function parted(style) {
   return { suit: garment ? style.slice(0, -garment.length - 1) : style, garment };
 }
 
+/** Whether the choices may be changed. Unlike `disabled` it takes the focus from none; who listens asks `allowed`. */
+export function allow(choices, may) {
+  choices.setAttribute("aria-disabled", String(!may));
+}
+
+export const allowed = (choices) => choices.getAttribute("aria-disabled") !== "true";
+
 /** The choice of garment stands still for own clothes. */
 export function allowGarments(garments, suit) {
   garments.disabled = suit === OWN_CLOTHES;
