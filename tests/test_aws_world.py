@@ -352,7 +352,8 @@ def test_another_background_is_found_without_a_call(aws: Stage, portraits: dict[
     picture = picture_at(scene, chosen.json()["photo"]["candidates"][0]["portrait_url"])
     assert (picture[:40, :40] >= 253).all()
     kept = person_in(aws.framed(scene, (768, 1152)))
-    assert np.abs(picture[kept].astype(int) - painted[kept]).max() <= 2
+    # Saved as JPEG once more.
+    assert np.abs(picture[kept].astype(int) - painted[kept]).mean() < 0.5
     assert len(aws.calls("InvokeModel")) == calls
 
 
