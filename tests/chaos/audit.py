@@ -36,6 +36,8 @@ ANOTHER_SEED = 1000
 """Added where a picture was withheld."""
 CLOCKS = 0.05
 """Seconds: a row's time is taken just before it is committed, a call's when its body was read."""
+UNREAD = 1.0
+"""Seconds for which the last request of a process that was killed may lie in the socket before the double reads it."""
 MINUTE, SHORTER = 60.0, 10.0
 """Seconds: the quota is a minute's. What falls into a shorter window is told and not judged."""
 BROKEN_OFF = {"cut", "silent", "exception", "damaged", "no_stop", "max_tokens", "filter"}
@@ -235,7 +237,7 @@ def _troubles_between(outcome: Outcome, operation: str, first: float, last: floa
     for done in outcome.troubles:
         trouble = done.trouble
         concerns = trouble.kind in ("flush", "database_away") or trouble.target.startswith((craft, "redis"))
-        count += concerns and done.ended >= first - CLOCKS and done.began <= last
+        count += concerns and done.ended >= first - UNREAD and done.began <= last
     return count
 
 
