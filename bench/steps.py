@@ -98,7 +98,7 @@ def _order_steps(number: int) -> None:
 def _plan(subject: str, person: int) -> None:
     from django.db import transaction
 
-    from workers import chains
+    from workers.engine import chains
     from workers.models import Step
     from workers.queues import Queue
 
@@ -116,7 +116,7 @@ def _stages(steps: int) -> list[str]:
     """The same, stage by stage in one process, with the number of queries of each."""
     from unittest import mock
 
-    from workers import admission, chains, claims
+    from workers.engine import admission, chains, claims
     from workers.models import Step
 
     watch = _Watch()
@@ -187,10 +187,10 @@ def _median_and_worst(seconds: Sequence[float]) -> str:
 def _asked(number: int) -> dict[str, list[float]]:
     from django.conf import settings
 
-    from workers import admission
+    from workers.engine import admission
+    from workers.engine.waiting import lines, waiting
     from workers.models import Step
     from workers.queues import Queue
-    from workers.waiting import lines, waiting
 
     Step.objects.all().delete()
     settings.WORKERS = {"at_once": dict.fromkeys(Queue, 1), "sent_ahead": -1}
@@ -236,7 +236,7 @@ def _admit_one() -> None:
     """As at a full house where one place is free."""
     from django.conf import settings
 
-    from workers import admission
+    from workers.engine import admission
     from workers.models import Step
     from workers.queues import Queue
 

@@ -16,8 +16,8 @@ from letters.markers import MarkerParser
 from letters.models import Letter, empty_section, empty_sections
 from letters.streaming import LetterStream, publisher
 from letters.writers import Writer
-from workers import chains
-from workers.claims import Claim
+from workers.engine import chains
+from workers.engine.claims import Claim
 from workers.errors import BadAnswer, LeaseLost
 from workers.models import Step
 from workers.queues import Queue

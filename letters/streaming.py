@@ -18,9 +18,9 @@ from django.db import close_old_connections, transaction
 
 from letters.markers import SectionEnded, SectionStarted, TextDelta
 from letters.models import Letter, title
-from workers.claims import Claim
+from workers.engine.claims import Claim
 from workers.errors import DATABASE_AWAY, place_of
-from workers.event_log import Event, note_missed, publish
+from workers.events.log import Event, note_missed, publish
 
 logger = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from letters import services
-from workers.claims import Claim
-from workers.tasks import step_task
+from workers.engine.claims import Claim
+from workers.engine.tasks import step_task
 
 
 @step_task(services.CHAIN[0], deadline=timedelta(minutes=5), failed=services.fail)

@@ -25,7 +25,7 @@ from photos.outpainting import Outpainter, Painted, Style, Take
 from photos.outpainting.prompts import NEW_SEED
 from photos.pictures import encode_alpha, encode_jpeg
 from photos.types import FramedHead
-from workers.claims import Claim
+from workers.engine.claims import Claim
 from workers.errors import (
     BadAnswer,
     Filtered,

@@ -26,8 +26,8 @@ from photos.outpainting.backdrop import BACKGROUNDS, DEFAULT_BACKGROUND, before,
 from photos.painting import Sitting
 from photos.pictures import decode, decode_alpha, encode_alpha, encode_jpeg
 from photos.types import Alpha, Face, FramedHead, MaskScope, Pixels
-from workers import chains
-from workers.claims import Claim
+from workers.engine import chains
+from workers.engine.claims import Claim
 from workers.errors import DATABASE_AWAY, Cancelled
 from workers.models import Step
 from workers.queues import Queue

@@ -9,9 +9,9 @@ from typing import Any
 from celery.signals import worker_ready
 
 from photos import providers, services
-from workers.claims import Claim
+from workers.engine.claims import Claim
+from workers.engine.tasks import step_task
 from workers.queues import Queue
-from workers.tasks import step_task
 
 
 @step_task(services.CHAIN[0], deadline=timedelta(seconds=60), failed=services.fail)

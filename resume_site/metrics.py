@@ -19,10 +19,10 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
-from workers import figures
 from workers.errors import DATABASE_AWAY
-from workers.figures import Figures, Histogram, Labels
-from workers.metrics import NO_PROVIDER
+from workers.operations import figures
+from workers.operations.figures import Figures, Histogram, Labels
+from workers.operations.metrics import NO_PROVIDER
 
 PREFIX = "ai_resume_"
 
@@ -38,7 +38,7 @@ COUNTERS = {
     "refused": ("quota_refused", "Calls that the provider refused for quota's sake.", ("policy",)),
     "cost": ("cost_usd", "Spent at providers, US dollars by their price lists.", ("provider",)),
 }
-"""Metric, help and labels by the counter's name in workers.metrics."""
+"""Metric, help and labels by the counter's name in workers.operations.metrics."""
 
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
 """A request with one of these came through a proxy, whatever its address says."""
@@ -81,7 +81,7 @@ def _is_staff(request: HttpRequest) -> bool:
 
 
 class Present:
-    """Prometheus's collector of what `workers.figures` reads now."""
+    """Prometheus's collector of what `workers.operations.figures` reads now."""
 
     def collect(self) -> Iterator[Metric]:
         """All metrics."""

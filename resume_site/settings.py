@@ -11,8 +11,8 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from workers.prices import price_list
-from workers.quota import Counts, Policy
+from aws.prices import price_list
+from workers.quota.limiter import Counts, Policy
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "rest_framework.authtoken",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "aws",
     "workers",
     "accounts",
     "companies",
@@ -215,7 +216,7 @@ MEDIA_ROOT = RUN_DIR / "media"
 # Empty: files. Endpoint, region and credentials of the bucket come from boto3's own environment.
 AWS_STORAGE_BUCKET_NAME = env.str("AWS_STORAGE_BUCKET_NAME", default="")
 STORAGES: dict[str, dict[str, object]] = {
-    "default": {"BACKEND": "resume_site.storage.PrivateBucket"}
+    "default": {"BACKEND": "aws.storage.PrivateBucket"}
     if AWS_STORAGE_BUCKET_NAME
     else {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"allow_overwrite": True}},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},

@@ -18,7 +18,7 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from workers.errors import place_of
-from workers.event_log import EPOCH, FEED, WATCHED, WATCHED_SECONDS, heal, log_key
+from workers.events.log import EPOCH, FEED, WATCHED, WATCHED_SECONDS, heal, log_key
 
 logger = logging.getLogger(__name__)
 

@@ -12,11 +12,11 @@ from photos.models import Photo
 from photos.services import CHAIN as PHOTO_CHAIN
 from resumes import presentation, selectors
 from resumes.models import Resume
-from workers import metrics
-from workers.event_log import tell
+from workers.engine.waiting import lines
+from workers.events.log import tell
 from workers.models import Step
+from workers.operations import metrics
 from workers.signals import step_ended, step_started, still_working
-from workers.waiting import lines
 
 DETECT, MASK, OUTPAINT = PHOTO_CHAIN
 

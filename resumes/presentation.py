@@ -19,7 +19,7 @@ from photos.models import Photo
 from photos.outpainting.backdrop import DEFAULT_BACKGROUND
 from resumes import profile, selectors
 from resumes.models import Resume
-from workers.waiting import Waiting, waiting
+from workers.engine.waiting import Waiting, waiting
 
 Lines = Mapping[str, Waiting]
 """Who waits, by subject."""

@@ -25,8 +25,8 @@ from photos.intake import NormalisedPhoto
 from photos.models import Photo
 from resumes import news, profile, selectors
 from resumes.models import IdempotencyKey, Resume
-from workers import event_log
 from workers.errors import Cancelled
+from workers.events import log
 
 What = Literal["letter", "photo"]
 """The part of a résumé's work that a cancellation or a retry is about."""
@@ -224,7 +224,7 @@ def delete(resume: Resume) -> None:
         photo = resume.photo
         resume.delete()
         photos.forget(photo)
-    event_log.close(topic)
+    log.close(topic)
 
 
 def _lock(resume: Resume) -> None:

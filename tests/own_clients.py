@@ -7,19 +7,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from unittest import mock
 
+from aws import clients
 from tests.aws_double import Double, environment
-from workers import aws_clients
 
 
 @contextmanager
 def own_clients(variables: Mapping[str, str]) -> Iterator[None]:
     """Clients made anew within, in an environment with these variables."""
     with mock.patch.dict(os.environ, variables):
-        aws_clients._clients.clear()
+        clients._clients.clear()
         try:
             yield
         finally:
-            aws_clients._clients.clear()
+            clients._clients.clear()
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
+from aws import clients
 from letters.brief import Brief, Company, Experience, Facts
 from letters.markers import MarkerParser, SectionEnded, TextDelta
 from letters.prompt import prompt
@@ -43,9 +44,8 @@ from tests.aws_double import Double, Fault
 from tests.aws_double.faces import face_detail
 from tests.aws_double.quotas import FixedWindow, SlidingWindow, TokenBucket
 from tests.own_clients import doubled, own_clients
-from workers import aws_clients
+from workers.engine.receipts import collected
 from workers.errors import BadAnswer, Filtered, Misconfigured, NotReady, Rejected, StepError, Throttled, Transient
-from workers.receipts import collected
 
 TITAN = "amazon.titan-image-generator-v1"
 NOVA = "amazon.nova-canvas-v1:0"
@@ -706,7 +706,7 @@ def test_a_used_up_quota_waits_long(double: Double):
     double.world.faults.add(Fault("quota"))
     with pytest.raises(Throttled) as throttled:
         paint()
-    assert throttled.value.retry_after == aws_clients.QUOTA_WAIT >= timedelta(minutes=1)
+    assert throttled.value.retry_after == clients.QUOTA_WAIT >= timedelta(minutes=1)
 
 
 def test_a_model_that_is_gone_is_the_operators_fault(settings, double: Double):
@@ -746,13 +746,13 @@ def test_what_is_wrong_with_the_environment(double: Double, monkeypatch: pytest.
 def test_clients_are_made_once_and_try_once(double: Double, monkeypatch: pytest.MonkeyPatch):
     # Given an environment that asks for many attempts
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "9")
-    aws_clients._clients.clear()
+    clients._clients.clear()
     # When many threads want a client at once
     made, barrier = [], threading.Barrier(8)
 
     def want() -> None:
         barrier.wait()
-        made.append(aws_clients.client("rekognition", read_timeout=rekognition.READ_SECONDS))
+        made.append(clients.client("rekognition", read_timeout=rekognition.READ_SECONDS))
 
     threads = [threading.Thread(target=want) for _ in range(8)]
     for thread in threads:
@@ -764,7 +764,7 @@ def test_clients_are_made_once_and_try_once(double: Double, monkeypatch: pytest.
     config = made[0].meta.config
     assert config.retries["total_max_attempts"] == 1
     assert config.tcp_keepalive
-    assert config.max_pool_connections == aws_clients.POOL_CONNECTIONS
+    assert config.max_pool_connections == clients.POOL_CONNECTIONS
 
 
 # --- the double itself ---------------------------------------------------------------------------

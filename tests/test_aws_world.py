@@ -32,7 +32,7 @@ from tests.applicant import PORTRAIT
 from tests.aws_double import Double, Fault
 from tests.aws_world import FACE, WITHIN, Row, Scene, Stage, asked, letter_of, put_together, stage, streamed, wait_until
 from tests.own_clients import doubled
-from workers.claims import claim
+from workers.engine.claims import claim
 from workers.models import Step
 
 pytestmark = pytest.mark.processes
@@ -56,8 +56,8 @@ def test_the_models_lives_are_looked_at_once_in_the_house(aws: Stage):
     # Then Bedrock was asked once for each model, and there is nothing to say
     live = ["anthropic.claude-sonnet-5", "stability.stable-image-inpaint-v1:0"]
     assert aws.lookups("GetFoundationModel") == live
-    assert not aws.log("photos", "workers.model_lifecycles")
-    assert not aws.log("letters", "workers.model_lifecycles")
+    assert not aws.log("photos", "aws.model_lifecycles")
+    assert not aws.log("letters", "aws.model_lifecycles")
 
 
 def said(sentence: object, language: str) -> str:
@@ -502,7 +502,7 @@ def test_what_the_operator_must_mend_holds_the_work_and_heals(aws: Stage, hold: 
     assert told["state"] not in ("failed", "rejected", "done")
     assert told["waiting"]["position"] >= 1
     # And the operator is told once, however often it was probed, and once that it is over
-    opened, closed = aws.log(held.process, f"workers.breaker {held.kind}: ")
+    opened, closed = aws.log(held.process, f"workers.engine.breaker {held.kind}: ")
     assert " ERROR " in opened
     assert "the provider answers again" in closed
     # When it is mended, Then all is done by itself, without a person's doing

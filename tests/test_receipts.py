@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from aws.prices import Price
 from letters.writers.bedrock import BedrockWriter
 from photos.detection.rekognition import RekognitionDetector
 from photos.masking.sagemaker import SageMakerMasker
@@ -11,9 +12,8 @@ from photos.pictures import encode_jpeg
 from photos.types import MaskScope
 from tests.aws_double import Double, Fault
 from tests.test_aws_providers import BRIEF, FACE, double, picture, running_double  # noqa: F401
+from workers.engine.receipts import collected
 from workers.errors import Throttled
-from workers.prices import Price
-from workers.receipts import collected
 
 SONNET = "global.anthropic.claude-sonnet-5"
 

@@ -24,7 +24,7 @@ from tests.s3_server import Bucket
 from tests.stack import running
 from workers.errors import Misconfigured, Transient
 
-STORAGE = {"BACKEND": "resume_site.storage.PrivateBucket"}
+STORAGE = {"BACKEND": "aws.storage.PrivateBucket"}
 
 
 @pytest.fixture(scope="session")

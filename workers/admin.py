@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
 
-from workers import figures, operations
 from workers.models import Artifact, Attempt, Step
+from workers.operations import figures, page
 
 
 class ReadOnly:
@@ -53,8 +53,8 @@ class StepAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
             "title": _("운영 현황"),
             "moment": datetime.now(UTC),
             "live": "live" in request.GET,
-            "warnings": operations.warnings(present),
-            "sections": operations.sections(present),
+            "warnings": page.warnings(present),
+            "sections": page.sections(present),
         }
         return TemplateResponse(request, "workers/operations.html", context)
 

@@ -1,6 +1,6 @@
 """The error classes of the engine. A provider module turns every failure into one of them.
 
-The class carries the verdict (is it the job's fault, how soon to try again); `workers.retries` is the
+The class carries the verdict (is it the job's fault, how soon to try again); `workers.engine.retries` is the
 one place that acts on it. Source of the classes: the table of provider errors in docs/aws.md.
 """
 

@@ -9,8 +9,8 @@ import redis
 from celery import shared_task
 from django.conf import settings
 
-from workers.claims import Claim
-from workers.tasks import step_task
+from workers.engine.claims import Claim
+from workers.engine.tasks import step_task
 
 
 @lru_cache(maxsize=1)

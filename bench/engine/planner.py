@@ -21,7 +21,7 @@ def main() -> None:
     from django.db import transaction
 
     import resume_site.celery  # noqa: F401
-    from workers import chains
+    from workers.engine import chains
     from workers.models import Step
     from workers.queues import Queue
 

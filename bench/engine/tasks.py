@@ -7,10 +7,10 @@ import os
 from datetime import timedelta
 from typing import Any
 
-from workers.aws_clients import client, translated
-from workers.claims import Claim
-from workers.receipts import Receipt, note
-from workers.tasks import step_task
+from aws.clients import client, translated
+from workers.engine.claims import Claim
+from workers.engine.receipts import Receipt, note
+from workers.engine.tasks import step_task
 
 BURNDOWN = float(os.environ.get("BENCH_BURNDOWN", "1"))
 

@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from typing import Any
 
-from workers.event_log import Event, publish
+from workers.events.log import Event, publish
 
 TEXT_LENGTH = 16
 

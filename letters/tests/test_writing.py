@@ -8,7 +8,7 @@ from django.db import transaction
 from letters import services
 from letters.models import Letter
 from letters.tests.test_checks import brief
-from workers.claims import claim
+from workers.engine.claims import claim
 from workers.models import Step
 
 pytestmark = pytest.mark.django_db(transaction=True)

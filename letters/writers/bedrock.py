@@ -7,13 +7,13 @@ from typing import Any
 
 from django.conf import settings
 
+from aws import clients
+from aws.burndown import burndown
+from aws.prices import price
 from letters.brief import Brief, Language
 from letters.prompt import prompt
-from workers import aws_clients
-from workers.burndown import burndown
+from workers.engine.receipts import charge
 from workers.errors import BadAnswer, Filtered, Transient
-from workers.prices import price
-from workers.receipts import charge
 
 TOKENS_PER_ITEM: dict[Language, int] = {"ko": 1800, "en": 450}
 """For 1,000 characters and some to spare. A quota reserves all of them beforehand, so not more than that."""
@@ -34,8 +34,8 @@ class BedrockWriter:
         No sampling parameter is sent, since newer models refuse them; the seed is said in words.
         """
         said = prompt(brief, numbers, seed)
-        with aws_clients.translated():
-            client = aws_clients.client(
+        with clients.translated():
+            client = clients.client(
                 "bedrock-runtime", read_timeout=settings.BEDROCK_TEXT_READ_SECONDS, region=settings.BEDROCK_REGION
             )
             answer = client.converse_stream(

@@ -7,13 +7,13 @@ from typing import Any
 import cv2
 import numpy as np
 
+from aws import clients
+from aws.prices import price
 from photos.payloads import jpeg_within
 from photos.pictures import decode
 from photos.types import Emotion, Face, FaceBox, Gender, Pixels
-from workers import aws_clients
+from workers.engine.receipts import charge
 from workers.errors import BadAnswer
-from workers.prices import price
-from workers.receipts import charge
 
 READ_SECONDS = 15
 """About a second is usual."""
@@ -41,8 +41,8 @@ class RekognitionDetector:
         """Raises the engine's error classes. Boxes and points are ratios, so a picture made smaller changes nothing."""
         pixels = decode(picture)
         sent = picture if len(picture) <= LARGEST_BYTES else jpeg_within(pixels, LARGEST_BYTES)[0]
-        with aws_clients.translated():
-            client = aws_clients.client("rekognition", read_timeout=READ_SECONDS)
+        with clients.translated():
+            client = clients.client("rekognition", read_timeout=READ_SECONDS)
             answer = client.detect_faces(Image={"Bytes": sent}, Attributes=["ALL"])
         charge(price(self.model, calls=1))
         try:

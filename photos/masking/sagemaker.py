@@ -17,15 +17,15 @@ import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
+from aws import clients
+from aws.prices import price
 from photos.anatomy import Head, head_of
 from photos.masking import Masked
 from photos.masking.matting import Plane, guided, steepen
 from photos.payloads import jpeg_within
 from photos.types import Alpha, Face, MaskScope, Pixels
-from workers import aws_clients
+from workers.engine.receipts import charge
 from workers.errors import BadAnswer, Rejected
-from workers.prices import price
-from workers.receipts import charge
 
 READ_SECONDS = 70
 """A container must answer within 60 s."""
@@ -108,8 +108,8 @@ class _Endpoint:
 
     def _ask(self, box: Box) -> Mask:
         request = {settings.SAM_IMAGE_FIELD: base64.b64encode(self.encoded).decode(), "input_box": list(box)}
-        with aws_clients.translated():
-            client = aws_clients.client("sagemaker-runtime", read_timeout=READ_SECONDS)
+        with clients.translated():
+            client = clients.client("sagemaker-runtime", read_timeout=READ_SECONDS)
             answer = client.invoke_endpoint(
                 EndpointName=self.name,
                 ContentType="application/json",

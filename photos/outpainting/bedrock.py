@@ -11,16 +11,16 @@ import cv2
 import numpy as np
 from django.conf import settings
 
+from aws import clients
+from aws.prices import price
 from photos.computing import computing
 from photos.framing import Size
 from photos.outpainting import Painted, Style, Take, paste_kept
 from photos.outpainting.dialects import Dialect, dialect
 from photos.payloads import picture_from_base64
 from photos.types import FramedHead, Pixels
-from workers import aws_clients
+from workers.engine.receipts import charge
 from workers.errors import BadAnswer
-from workers.prices import price
-from workers.receipts import charge
 
 
 class BedrockOutpainter:
@@ -52,8 +52,8 @@ def _on_canvas(framed: FramedHead, picture: Pixels) -> Painted:
 
 
 def _invoke(model: str, request: dict[str, Any], spoken: Dialect) -> dict[str, Any]:
-    with aws_clients.translated():
-        client = aws_clients.client("bedrock-runtime", read_timeout=spoken.read_seconds, region=settings.BEDROCK_REGION)
+    with clients.translated():
+        client = clients.client("bedrock-runtime", read_timeout=spoken.read_seconds, region=settings.BEDROCK_REGION)
         answer = client.invoke_model(
             modelId=model, contentType="application/json", accept="application/json", body=json.dumps(request)
         )

@@ -19,9 +19,9 @@ from photos.outpainting.prompts import NEW_SEED
 from photos.painting import Made, Sitting
 from photos.tests.test_framing import face_at
 from photos.types import FramedHead
-from workers import receipts
-from workers.claims import Claim
 from workers.clock import database_now
+from workers.engine import receipts
+from workers.engine.claims import Claim
 from workers.errors import (
     BadAnswer,
     Filtered,
@@ -33,7 +33,7 @@ from workers.errors import (
     Transient,
 )
 from workers.models import Artifact, Step
-from workers.quota import NoSlot
+from workers.quota.limiter import NoSlot
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -11,10 +11,10 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
-from workers import metrics
 from workers.clock import database_now
 from workers.models import Attempt, Breaker, Step
-from workers.quota import Policy
+from workers.operations import metrics
+from workers.quota.limiter import Policy
 
 pytestmark = pytest.mark.django_db
 ELSEWHERE = "203.0.113.9"

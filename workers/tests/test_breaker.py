@@ -8,13 +8,13 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from workers import admission, breaker, chains, registry, retries
-from workers.claims import claim
 from workers.clock import database_now
+from workers.engine import admission, breaker, chains, registry, retries
+from workers.engine.claims import claim
+from workers.engine.waiting import waiting
 from workers.errors import BadAnswer, DatabaseAway, Filtered, Misconfigured, Throttled, Transient
 from workers.models import Attempt, Breaker, Step
 from workers.queues import Queue
-from workers.waiting import waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

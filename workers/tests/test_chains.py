@@ -11,14 +11,15 @@ import pytest
 from django.db import transaction
 from django.db.models import F
 
-from workers import admission, chains, holders, quota, registry, retries
-from workers.claims import claim, heart
 from workers.clock import database_now
+from workers.engine import admission, chains, holders, registry, retries
+from workers.engine.claims import claim, heart
+from workers.engine.waiting import lines, waiting
 from workers.errors import BadAnswer, HandedBack, LeaseLost, Misconfigured, Rejected, Throttled, Transient
 from workers.models import Artifact, Attempt, Step
 from workers.queues import Queue
-from workers.quota import NoSlot, Policy
-from workers.waiting import lines, waiting
+from workers.quota import limiter
+from workers.quota.limiter import NoSlot, Policy
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -427,7 +428,7 @@ def limited(settings, monkeypatch):
     import redis
 
     settings.QUOTAS = (Policy("calls", 60),)
-    monkeypatch.setattr(quota, "PAUSE_AFTER_RESTART", 0)
+    monkeypatch.setattr(limiter, "PAUSE_AFTER_RESTART", 0)
     redis.Redis.from_url(settings.REDIS_URL).delete("quota:calls")
     settings.STEP_QUOTAS = {"test.first": {"calls": 1}}
 
@@ -483,7 +484,7 @@ def test_without_a_slot_a_step_goes_back_and_loses_nothing(limited, settings):
 
 def slot() -> float:
     """When the next call may be made, in this process's time."""
-    return time.monotonic() + quota.reserve({"calls": 1}, timedelta(hours=1)).total_seconds()
+    return time.monotonic() + limiter.reserve({"calls": 1}, timedelta(hours=1)).total_seconds()
 
 
 def test_being_throttled_slows_everybody(limited):

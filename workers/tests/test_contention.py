@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
-from workers import admission, chains, claims
+from workers.engine import admission, chains, claims
 from workers.errors import LeaseLost
 from workers.models import Attempt, Step
 from workers.queues import Queue

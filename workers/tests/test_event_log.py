@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from workers import event_log
+from workers.events import log
 
 
 @pytest.fixture
@@ -16,17 +16,17 @@ def silent_redis(settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.s
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.setblocking(False)
         settings.REDIS_URL = f"redis://127.0.0.1:{server.getsockname()[1]}/0?socket_timeout=0.2"
-        event_log._connection.cache_clear()
-        monkeypatch.setattr(event_log, "_silent_until", 0.0)
+        log._connection.cache_clear()
+        monkeypatch.setattr(log, "_silent_until", 0.0)
         yield server
-    event_log._connection.cache_clear()
-    event_log._missed.clear()
+    log._connection.cache_clear()
+    log._missed.clear()
 
 
 def test_a_redis_that_is_silent_is_waited_for_once(silent_redis: socket.socket):
     # When a request has three events to tell
     for _ in range(3):
-        event_log.tell("topic", "photo.state", {})
+        log.tell("topic", "photo.state", {})
     # Then it waited for the first alone
     callers = 0
     while True:
@@ -37,4 +37,4 @@ def test_a_redis_that_is_silent_is_waited_for_once(silent_redis: socket.socket):
         callers += 1
     assert callers == 1
     # And readers will be shown the rows
-    assert event_log._missed.is_set()
+    assert log._missed.is_set()

@@ -9,7 +9,7 @@ import pytest
 import redis
 from django.db import transaction
 
-from workers import chains
+from workers.engine import chains
 from workers.models import Step
 from workers.queues import Queue
 

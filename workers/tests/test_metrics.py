@@ -10,11 +10,12 @@ from statistics import median
 import pytest
 import redis
 
-from workers import figures, metrics, quota
 from workers.clock import database_now
-from workers.figures import Histogram
 from workers.models import Breaker, Step
-from workers.quota import Counts, Policy
+from workers.operations import figures, metrics
+from workers.operations.figures import Histogram
+from workers.quota import limiter
+from workers.quota.limiter import Counts, Policy
 
 pytestmark = pytest.mark.django_db
 
@@ -103,11 +104,11 @@ def test_a_step_that_needed_more_than_reserved_uses_more():
 
 def test_the_limiter_is_shown_as_it_stands():
     # Given a place taken, a slot taken, and a refusal
-    quota.reserve({"images": 1, "places": 1}, timedelta(seconds=5), holder="someone")
-    quota.slow_down("images")
+    limiter.reserve({"images": 1, "places": 1}, timedelta(seconds=5), holder="someone")
+    limiter.slow_down("images")
     images, places = figures.present().quotas
     # Then
-    assert images.rate == pytest.approx(quota.SLOW_DOWN, abs=0.05)
+    assert images.rate == pytest.approx(limiter.SLOW_DOWN, abs=0.05)
     assert images.next_slot_seconds > 0.5
     assert (places.used, places.limit) == (1, 2)
 

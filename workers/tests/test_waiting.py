@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from workers.clock import database_now
+from workers.engine.waiting import waiting
 from workers.models import Attempt, Step
-from workers.waiting import waiting
 
 pytestmark = pytest.mark.django_db
 

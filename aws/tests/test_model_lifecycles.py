@@ -10,9 +10,9 @@ import pytest
 from django.core.cache import cache
 from django.core.management import call_command
 
+from aws.model_lifecycles import Standing, check, check_daily, worst
 from tests.aws_double import Double, Fault
 from tests.own_clients import doubled
-from workers.model_lifecycles import Standing, check, check_daily, worst
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 IMAGE, TEXT = "us.stability.stable-image-inpaint-v1:0", "global.anthropic.claude-sonnet-5"
@@ -138,7 +138,7 @@ def test_the_operator_reads_it_once_a_day(settings, double: Double, caplog: pyte
     said = [
         (record.levelno, record.getMessage().partition("=")[0])
         for record in caplog.records
-        if record.name == "workers.model_lifecycles"
+        if record.name == "aws.model_lifecycles"
     ]
     assert said == [(logging.WARNING, "BEDROCK_IMAGE_MODEL_ID"), (logging.ERROR, "BEDROCK_TEXT_MODEL_ID")]
     # And when another model is configured, it is looked at without delay

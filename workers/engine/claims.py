@@ -19,12 +19,14 @@ from typing import Any
 from django.db import IntegrityError, close_old_connections, transaction
 from django.db.models import F
 
-from workers import admission, holders, metrics, quota
 from workers.clock import database_now
+from workers.engine import admission, holders
+from workers.engine.policies import policies
+from workers.engine.receipts import Receipt
 from workers.errors import DATABASE_AWAY, HandedBack, LeaseLost, place_of
 from workers.models import Artifact, Attempt, Step
-from workers.policies import policies
-from workers.receipts import Receipt
+from workers.operations import metrics
+from workers.quota import limiter
 
 logger = logging.getLogger(__name__)
 
@@ -98,18 +100,20 @@ class Claim:
     def await_slot(self) -> None:
         """Wait for the moment that the quota gives this call: the one that admission took, or a further one.
 
-        Several threads may ask at once, each for a call of its own. Raises quota.NoSlot, quota.QuotaAway, LeaseLost.
+        Several threads may ask at once, each for a call of its own.
+
+        Raises limiter.NoSlot, limiter.QuotaAway, LeaseLost.
         """
-        needs = quota.needs(self.step.kind)
+        needs = limiter.needs(self.step.kind)
         if not needs:
             return
         wait = self._slot_ahead()
         if wait is None:
-            wait = quota.reserve(needs, quota.HORIZON_OF_BEGUN, holder=self.place)
+            wait = limiter.reserve(needs, limiter.HORIZON_OF_BEGUN, holder=self.place)
             self.reserved += 1
         while True:
             self._wait(wait)
-            wait = quota.pass_gate(needs)
+            wait = limiter.pass_gate(needs)
             if not wait:
                 return
 
@@ -134,15 +138,15 @@ class Claim:
         return max(ahead, timedelta(0)) if ahead > -LATEST else None
 
     def settle_tokens(self, *, refused: bool = False) -> None:
-        """Give back what was reserved for answers as long as allowed. Raises quota.QuotaAway.
+        """Give back what was reserved for answers as long as allowed. Raises limiter.QuotaAway.
 
         Without a receipt of the tokens (a stream cut off) the reservation stands: the provider counts them somehow.
         """
         used = sum(receipt.quota_tokens for receipt in self.receipts)
         if used or refused:
-            needs = quota.needs(self.step.kind)
+            needs = limiter.needs(self.step.kind)
             reserved = {name: units * self.reserved for name, units in needs.items()}
-            quota.settle(reserved, used, timedelta(seconds=self.working_for()), self._late)
+            limiter.settle(reserved, used, timedelta(seconds=self.working_for()), self._late)
             self.reserved = 0
 
     def artifact(self, inputs: dict[str, Any], make: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
@@ -332,8 +336,8 @@ class Heart:
     @staticmethod
     def _leave(held: Claim) -> None:
         try:
-            quota.leave(quota.needs(held.step.kind), held.place)
-        except quota.QuotaAway:
+            limiter.leave(limiter.needs(held.step.kind), held.place)
+        except limiter.QuotaAway:
             logger.warning("step %s keeps its place among those at once until that runs out", held.step.pk)
 
     def claims(self) -> list[Claim]:
@@ -371,8 +375,8 @@ class Heart:
         # After the leases: a Redis that is silent must not keep them from being renewed.
         try:
             for held, _ in present:
-                quota.keep(quota.needs(held.step.kind), held.place)
-        except quota.QuotaAway:
+                limiter.keep(limiter.needs(held.step.kind), held.place)
+        except limiter.QuotaAway:
             logger.warning("places among those at once could not be renewed: Redis is away")
 
     @staticmethod

@@ -13,7 +13,7 @@ from botocore.client import Config
 from django.core.files.base import ContentFile, File
 from storages.backends.s3 import S3Storage
 
-from workers.aws_clients import CONNECT_SECONDS, POOL_CONNECTIONS, translated
+from aws.clients import CONNECT_SECONDS, POOL_CONNECTIONS, translated
 
 ADDRESS_SECONDS = 300
 """How long a signed address shows its picture: enough for a page to load, too short to be passed on."""

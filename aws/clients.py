@@ -22,8 +22,8 @@ from botocore.client import Config
 from botocore.eventstream import ParserError as EventStreamParserError
 from botocore.parsers import ResponseParserError
 
+from workers.engine.receipts import Receipt, note
 from workers.errors import BadAnswer, Filtered, Misconfigured, NotReady, Rejected, StepError, Throttled, Transient
-from workers.receipts import Receipt, note
 
 logger = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""The operators' page: `workers.figures` as plain tables, and above them what wants attention."""
+"""The operators' page: `workers.operations.figures` as plain tables, and above them what wants attention."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from workers.clock import database_now
 from workers.errors import BadAnswer, DatabaseAway, Misconfigured, NotReady, Throttled, Transient
-from workers.figures import WITHOUT_CALL, Figures, Histogram, QueueFigures, QuotaFigures
 from workers.models import Breaker, Step
-from workers.quota import Counts
+from workers.operations.figures import WITHOUT_CALL, Figures, Histogram, QueueFigures, QuotaFigures
+from workers.quota.limiter import Counts
 
 NONE = "–"
 LONG_WAIT_SECONDS = 600

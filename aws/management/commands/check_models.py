@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from workers.model_lifecycles import Finding, check, worst
+from aws.model_lifecycles import Finding, check, worst
 
 HEADS = ("variable", "model", "ends", "")
 

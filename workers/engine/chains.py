@@ -11,8 +11,8 @@ from functools import partial
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from workers import admission
 from workers.clock import database_now
+from workers.engine import admission
 from workers.models import Artifact, Attempt, Step
 from workers.queues import Queue
 

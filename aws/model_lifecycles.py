@@ -17,9 +17,9 @@ from django.conf import settings
 from django.core.cache import cache
 from django.dispatch import receiver
 
-from workers import aws_clients
+from aws import clients
+from aws.prices import PROFILE
 from workers.errors import StepError
-from workers.prices import PROFILE
 from workers.signals import hour_passed
 
 logger = logging.getLogger(__name__)
@@ -102,8 +102,8 @@ def _finding(variable: str, model: str, now: datetime) -> Finding:
 
 def _lifecycle(model: str) -> dict[str, Any] | None:
     """The foundation model's own; None for an id that Bedrock does not know. Raises the engine's error classes."""
-    with aws_clients.translated():
-        client = aws_clients.client("bedrock", read_timeout=READ_SECONDS, region=settings.BEDROCK_REGION)
+    with clients.translated():
+        client = clients.client("bedrock", read_timeout=READ_SECONDS, region=settings.BEDROCK_REGION)
         try:
             answer = client.get_foundation_model(modelIdentifier=_foundation(client, model))
         except (client.exceptions.ResourceNotFoundException, client.exceptions.ValidationException):

@@ -16,12 +16,14 @@ from datetime import datetime, timedelta
 import redis
 from django.db.models import Count, Min, Q
 
-from workers import breaker, metrics, quota
-from workers.chains import UNFINISHED
 from workers.clock import database_now
+from workers.engine import breaker
+from workers.engine.chains import UNFINISHED
 from workers.errors import DATABASE_AWAY
 from workers.models import Breaker, Step
+from workers.operations import metrics
 from workers.queues import Queue
+from workers.quota import limiter
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +67,7 @@ class QuotaFigures:
 
     @property
     def at_once(self) -> bool:
-        return self.counts == quota.Counts.AT_ONCE
+        return self.counts == limiter.Counts.AT_ONCE
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ class Figures:
     """One per step kind that ever failed; open = its work is held."""
     quotas: tuple[QuotaFigures, ...] = ()
     counters: Mapping[str, Mapping[Labels, float]] = field(default_factory=dict)
-    """By name as in `workers.metrics`, then by labels."""
+    """By name as in `workers.operations.metrics`, then by labels."""
     waiting: Mapping[str, Histogram] = field(default_factory=dict)
     """By step kind."""
     working: Mapping[str, Histogram] = field(default_factory=dict)
@@ -232,35 +234,35 @@ def _histograms(counters: Counters, name: str, bounds: tuple[float, ...]) -> dic
 
 def _quotas(counters: Counters, minute: Counters) -> tuple[QuotaFigures, ...]:
     """Every policy that settings limit, and every other that was used or refused."""
-    limits = quota.policies()
+    limits = limiter.policies()
     seen = {labels[0] for name in ("slots", "refused") for labels in counters.get(name, {})}
     names = [*limits, *sorted(seen - limits.keys())]
     pipeline = metrics.connection().pipeline(transaction=False)
     pipeline.time()
     for name in names:
-        if name in limits and limits[name].counts == quota.Counts.AT_ONCE:
+        if name in limits and limits[name].counts == limiter.Counts.AT_ONCE:
             pipeline.zrange(f"quota:{name}:places", 0, -1, withscores=True)
         else:
-            pipeline.hmget(f"quota:{name}", ["next", *quota.RATE_FIELDS])
+            pipeline.hmget(f"quota:{name}", ["next", *limiter.RATE_FIELDS])
     # A policy whose way of counting was changed answers with an error until its old key has expired.
     (seconds, microseconds), *rows = pipeline.execute(raise_on_error=False)
     now = seconds * 1_000_000 + microseconds
     return tuple(_quota(name, limits.get(name), row, minute, now) for name, row in zip(names, rows, strict=True))
 
 
-def _quota(name: str, policy: quota.Policy | None, row: object, minute: Counters, now: float) -> QuotaFigures:
-    at_once = policy is not None and policy.counts == quota.Counts.AT_ONCE
-    paced = policy is None or policy.counts == quota.Counts.CALLS
+def _quota(name: str, policy: limiter.Policy | None, row: object, minute: Counters, now: float) -> QuotaFigures:
+    at_once = policy is not None and policy.counts == limiter.Counts.AT_ONCE
+    paced = policy is None or policy.counts == limiter.Counts.CALLS
     kept = row if isinstance(row, list) else []
     numbers = [None] * 4 if at_once or not kept else [value and float(value) for value in kept]
     free_at, *refusal = numbers
     used = _of_minute(minute, "units", name) - _of_minute(minute, "units_given_back", name)
     return QuotaFigures(
         policy=name,
-        counts=policy.counts if policy else quota.Counts.CALLS,
+        counts=policy.counts if policy else limiter.Counts.CALLS,
         limit=policy.amount if policy else None,
         seconds=policy.seconds if policy else 60.0,
-        rate=quota.share(*refusal, now=now),
+        rate=limiter.share(*refusal, now=now),
         next_slot_seconds=max(0.0, ((free_at or now) - now) / 1_000_000) if paced else None,
         used=sum(until > now for _, until in kept) if at_once else max(0.0, used),
         slots_last_minute=_of_minute(minute, "slots", name),

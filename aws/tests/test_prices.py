@@ -8,9 +8,9 @@ from contextvars import copy_context
 
 import pytest
 
-from workers.burndown import burndown
-from workers.prices import price, price_list
-from workers.receipts import Receipt, charge, collected, note
+from aws.burndown import burndown
+from aws.prices import price, price_list
+from workers.engine.receipts import Receipt, charge, collected, note
 
 SONNET = "anthropic.claude-sonnet-5"
 

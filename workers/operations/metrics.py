@@ -1,8 +1,8 @@
 """Counters for operators: every process counts into one Redis hash, so that any of them can show the whole house.
 
-What is counted can be read in `workers.figures`. Labels are names from code and settings (step kinds, queues, policies,
-providers, outcome codes), never a person's. An emptied Redis begins again at zero, which Prometheus takes for a
-restart. A count that cannot be written is lost: work never waits for its statistics, nor fails by them.
+What is counted can be read in `workers.operations.figures`. Labels are names from code and settings (step kinds,
+queues, policies, providers, outcome codes), never a person's. An emptied Redis begins again at zero, which Prometheus
+takes for a restart. A count that cannot be written is lost: work never waits for its statistics, nor fails by them.
 
 Weakness: the last minute's use is kept by each host's own clock, in slices of ten seconds.
 """

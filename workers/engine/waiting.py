@@ -10,11 +10,12 @@ from statistics import mean
 
 from django.db.models import Q
 
-from workers import breaker, quota
 from workers.clock import database_now
+from workers.engine import breaker
+from workers.engine.policies import policies
 from workers.models import Attempt, Step
-from workers.policies import policies
 from workers.queues import Queue
+from workers.quota import limiter
 
 UNBEGUN = Q(state=Step.State.DUE) | Q(state=Step.State.SENT, place=0)
 """A link between two steps of a running chain that is sent does not wait."""
@@ -84,12 +85,12 @@ class _Pace:
         workers = (sum(seconds.values()) or 1.0) / at_once
         busy = _seconds_to_a_free_place(step.queue, seconds, at_once)
         pace = cls(workers, busy, step.kind in breaker.open_kinds())
-        needs = quota.needs(step.kind)
+        needs = limiter.needs(step.kind)
         if not needs:
             return pace
         try:
-            ahead, interval = quota.look_ahead(needs).total_seconds(), quota.interval(needs)
-        except (quota.NoSlot, quota.QuotaAway):
+            ahead, interval = limiter.look_ahead(needs).total_seconds(), limiter.interval(needs)
+        except (limiter.NoSlot, limiter.QuotaAway):
             return pace
         return replace(pace, seconds_per_start=max(workers, interval * _calls(step.kind)), begun=max(busy, ahead))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from workers.prices import named
+from aws.prices import named
 
 NEWEST, LATE, EARLIER = 10, 15, 5
 """Of Claude 5 and later, of Claude 4.8, of those up to 4.7, in that order."""

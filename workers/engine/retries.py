@@ -8,10 +8,11 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from workers import breaker, metrics, quota, registry
-from workers.admission import announce
-from workers.claims import Claim
 from workers.clock import database_now
+from workers.engine import breaker, registry
+from workers.engine.admission import announce
+from workers.engine.claims import Claim
+from workers.engine.policies import policies
 from workers.errors import (
     DATABASE_AWAY,
     BadAnswer,
@@ -23,7 +24,8 @@ from workers.errors import (
     Throttled,
     Transient,
 )
-from workers.policies import policies
+from workers.operations import metrics
+from workers.quota import limiter
 
 logger = logging.getLogger(__name__)
 
@@ -57,10 +59,10 @@ class Surprise(StepError):
 
 def _slow_down(held: Claim) -> None:
     try:
-        for name in quota.needs(held.step.kind):
-            quota.slow_down(name)
+        for name in limiter.needs(held.step.kind):
+            limiter.slow_down(name)
         held.settle_tokens(refused=True)
-    except quota.QuotaAway:
+    except limiter.QuotaAway:
         logger.warning("the quota of %s cannot be slowed down: Redis is away, and calls stop anyway", held.step.kind)
 
 
@@ -83,9 +85,9 @@ def _delay(held: Claim, error: StepError) -> timedelta | None:
         return timedelta(0)
     if isinstance(error, Misconfigured):
         return _jitter(timedelta(seconds=60))
-    if isinstance(error, quota.NoSlot):
+    if isinstance(error, limiter.NoSlot):
         # Back in the queue when its slot comes within admission's reach. A backlog is no reason to give up.
-        return max(timedelta(0), error.wait - quota.HORIZON / 2)
+        return max(timedelta(0), error.wait - limiter.HORIZON / 2)
     if _tried_for(held) > policies().give_up_after:
         return None
     if isinstance(error, Throttled):
@@ -111,7 +113,7 @@ def _tried_for(held: Claim) -> timedelta:
     """Since the first try that failed for another reason than waiting: time in the queue, or while the breaker held
     its kind, is nobody's fault.
     """
-    waited = (quota.NoSlot.code, quota.QuotaAway.code, Misconfigured.code, HandedBack.code)
+    waited = (limiter.NoSlot.code, limiter.QuotaAway.code, Misconfigured.code, HandedBack.code)
     first = (
         held.step.attempt_rows.filter(started_at__gte=max(held.step.created_at, breaker.closed_at(held.step.kind)))
         .exclude(outcome__in=waited)

@@ -32,8 +32,8 @@ from typing import Any, cast
 import redis
 from django.conf import settings
 
-from workers import metrics
 from workers.errors import NotReady
+from workers.operations import metrics
 
 logger = logging.getLogger(__name__)
 

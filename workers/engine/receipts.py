@@ -22,7 +22,7 @@ class Receipt:
     quota_tokens: float = 0.0
     """What the provider's token quota counts for this call in the end; 0 where it does not count tokens."""
     price_usd: float = 0.0
-    """By the list in workers.prices; a call that was refused costs nothing."""
+    """By the list in aws.prices; a call that was refused costs nothing."""
 
 
 _collected: ContextVar[list[Receipt] | None] = ContextVar("receipts", default=None)

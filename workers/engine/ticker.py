@@ -13,12 +13,13 @@ from celery.signals import worker_ready, worker_shutting_down
 from django.db import close_old_connections, connection
 from kombu.exceptions import OperationalError as BrokerAway
 
-from workers import admission, breaker, event_log, retries
-from workers.chains import UNFINISHED
-from workers.claims import heart
+from workers.engine import admission, breaker, retries
+from workers.engine.chains import UNFINISHED
+from workers.engine.claims import heart
+from workers.engine.policies import policies
 from workers.errors import DATABASE_AWAY, place_of
+from workers.events import log
 from workers.models import Step
-from workers.policies import policies
 from workers.signals import hour_passed, still_working
 
 logger = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ def _for_ever(act: Callable[[], None], seconds: float) -> None:
 
 def _tick() -> None:
     admission.tick()
-    event_log.heal()
+    log.heal()
 
 
 def _chores() -> None:
@@ -56,7 +57,7 @@ def _chores() -> None:
 def tell_watchers() -> None:
     """Send `still_working` for what is watched and unfinished; one process in the house does so at a time."""
     try:
-        topics = event_log.watched(policies().news_every.total_seconds())
+        topics = log.watched(policies().news_every.total_seconds())
     except redis.RedisError:
         return
     unfinished = Step.objects.filter(topic__in=topics, state__in=UNFINISHED).values_list("topic", flat=True)

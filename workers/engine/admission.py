@@ -18,12 +18,14 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from kombu.exceptions import OperationalError as BrokerAway
 
-from workers import breaker, holders, metrics, quota, registry
 from workers.clock import database_now
+from workers.engine import breaker, holders, registry
+from workers.engine.policies import policies
 from workers.errors import DATABASE_AWAY, place_of
 from workers.models import Attempt, Step
-from workers.policies import policies
+from workers.operations import metrics
 from workers.queues import Queue
+from workers.quota import limiter
 from workers.signals import step_ended
 
 logger = logging.getLogger(__name__)
@@ -96,7 +98,7 @@ def in_order(queue: Queue, now: datetime) -> QuerySet[Step]:
 
 def goes_on(kind: str) -> bool:
     """Whether a link of a running chain may begin at once: nothing to queue for, nobody to be passed."""
-    return not quota.needs(kind) and not breaker.lately_open(kind)
+    return not limiter.needs(kind) and not breaker.lately_open(kind)
 
 
 class _Pass:
@@ -130,7 +132,7 @@ class _Pass:
         The least tried first: an input that alone provokes the fault must not be the only witness.
         """
         step = in_order(self._queue, now).filter(kind=kind).order_by("attempts", "turn_at", "pk").first()
-        slot = step is not None and (not quota.needs(kind) or self._slot_soon(kind))
+        slot = step is not None and (not limiter.needs(kind) or self._slot_soon(kind))
         if step is not None and slot and breaker.may_probe(kind):
             self._admit(step)
 
@@ -140,7 +142,7 @@ class _Pass:
 
     def _admit(self, step: Step) -> None:
         """The row first, then the slot: whoever loses the row to another process has taken no slot."""
-        needs = quota.needs(step.kind)
+        needs = limiter.needs(step.kind)
         if needs and not self._slot_soon(step.kind):
             return
         now = database_now()
@@ -155,8 +157,8 @@ class _Pass:
 
     def _slot_soon(self, kind: str) -> bool:
         try:
-            soon = quota.look_ahead(quota.needs(kind)) <= quota.HORIZON
-        except (quota.NoSlot, quota.QuotaAway):
+            soon = limiter.look_ahead(limiter.needs(kind)) <= limiter.HORIZON
+        except (limiter.NoSlot, limiter.QuotaAway):
             soon = False
         if not soon:
             self._passed_over.add(kind)
@@ -165,8 +167,8 @@ class _Pass:
     def _take_slot(self, step: Step) -> bool:
         sent = Step.objects.filter(pk=step.pk, state=Step.State.SENT, fence=step.fence)
         try:
-            wait = quota.reserve(quota.needs(step.kind), holder=f"{step.pk}/{step.fence + 1}")
-        except (quota.NoSlot, quota.QuotaAway):
+            wait = limiter.reserve(limiter.needs(step.kind), holder=f"{step.pk}/{step.fence + 1}")
+        except (limiter.NoSlot, limiter.QuotaAway):
             self._passed_over.add(step.kind)
             sent.update(state=Step.State.DUE, lease_until=None)
             return False

@@ -10,15 +10,15 @@ from celery import Task, shared_task
 from celery.exceptions import Ignore
 from django.db import connection
 
-from workers import receipts, registry
-from workers.admission import admit_soon, announce
-from workers.breaker import note_success
-from workers.claims import Claim, claim, heart
+from workers.engine import receipts, registry
+from workers.engine.admission import admit_soon, announce
+from workers.engine.breaker import note_success
+from workers.engine.claims import Claim, claim, heart
+from workers.engine.retries import Surprise, settle
 from workers.errors import DATABASE_AWAY, DatabaseAway, LeaseLost, StepError, place_of
 from workers.models import Step
 from workers.queues import Queue
-from workers.quota import QuotaAway
-from workers.retries import Surprise, settle
+from workers.quota.limiter import QuotaAway
 from workers.signals import step_started
 
 logger = logging.getLogger(__name__)
