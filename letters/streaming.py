@@ -19,7 +19,7 @@ from django.db import close_old_connections, transaction
 from letters.markers import SectionEnded, SectionStarted, TextDelta
 from letters.models import Letter, title
 from workers.engine.claims import Claim
-from workers.errors import DATABASE_AWAY, place_of
+from workers.errors import DATABASE_AWAY, location_of
 from workers.events.log import Event, note_missed, publish
 
 logger = logging.getLogger(__name__)
@@ -202,7 +202,7 @@ class Publisher:
             except Exception as error:  # noqa: BLE001 - told without its message, which may repeat a letter
                 # The one thread of all letters must outlive whatever a single round meets.
                 note_missed()
-                logger.error("text of %s letters could not be told: %s", len(streams), place_of(error))
+                logger.error("text of %s letters could not be told: %s", len(streams), location_of(error))
                 return
             for stream, events in batches:
                 stream.told(events)
@@ -221,7 +221,7 @@ class Publisher:
         except DATABASE_AWAY:
             logger.warning("database away: text waits in %s letters", len(streams))
         except Exception as error:  # noqa: BLE001 - told without its message, which may repeat a letter
-            logger.error("text of %s letters could not be saved: %s", len(streams), place_of(error))
+            logger.error("text of %s letters could not be saved: %s", len(streams), location_of(error))
 
 
 publisher = Publisher()

@@ -12,7 +12,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from photos.models import Photo
-from workers.errors import LeaseLost, StepError, place_of
+from workers.errors import LeaseLost, StepError, location_of
 
 logger = logging.getLogger(__name__)
 
@@ -72,4 +72,4 @@ def delete_folder(path: str) -> None:
     except FileNotFoundError:
         return
     except (OSError, StepError) as error:
-        logger.warning("a photo's folder is left to the sweep: %s", place_of(error))
+        logger.warning("a photo's folder is left to the sweep: %s", location_of(error))

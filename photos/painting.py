@@ -36,7 +36,7 @@ from workers.errors import (
     StepError,
     Throttled,
     Transient,
-    place_of,
+    location_of,
 )
 
 logger = logging.getLogger(__name__)
@@ -145,7 +145,7 @@ def _settle(errors: Sequence[BaseException], *, anything: bool) -> None:
     for error in ranked:
         if error is said:
             continue
-        logger.warning("a call ended as %s", error.code if isinstance(error, StepError) else place_of(error))
+        logger.warning("a call ended as %s", error.code if isinstance(error, StepError) else location_of(error))
     if said is not None:
         raise said
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import redis
-from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 
+from workers import connections
 from workers.errors import DATABASE_AWAY
 
 
@@ -17,7 +16,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 def readyz(request: HttpRequest) -> JsonResponse:
     """Database and Redis answer; 503 names what does not."""
-    missing = [name for name, works in (("database", _database()), ("redis", _redis())) if not works]
+    missing = [name for name, works in (("database", _database()), ("redis", connections.answers())) if not works]
     return JsonResponse(
         {"status": "unavailable" if missing else "ok", "missing": missing}, status=503 if missing else 200
     )
@@ -30,10 +29,3 @@ def _database() -> bool:
     except DATABASE_AWAY:
         return False
     return True
-
-
-def _redis() -> bool:
-    try:
-        return bool(redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=1).ping())
-    except redis.RedisError:
-        return False

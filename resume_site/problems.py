@@ -14,7 +14,6 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import RequestDataTooBig
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.html import format_html
 from django.utils.translation import get_language
@@ -28,19 +27,15 @@ from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
 from accounts.problems import KINDS, MEDIA_TYPE, FieldError, Problem
-from workers.errors import Misconfigured, NotReady, Throttled, Transient
+from workers.errors import DATABASE_AWAY, every_class
 
 logger = logging.getLogger(__name__)
 
 AWAY = (
-    OperationalError,
-    InterfaceError,
+    *DATABASE_AWAY,
     RedisConnectionError,
     RedisTimeoutError,
-    Throttled,
-    NotReady,
-    Transient,
-    Misconfigured,
+    *(error for error in every_class() if error.unavailable),
 )
 """A database, Redis or file store that cannot be reached, or is locked for too long."""
 RETRY_UNAVAILABLE = 5

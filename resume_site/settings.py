@@ -12,7 +12,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from aws.prices import price_list
-from workers.quota.limiter import Counts, Policy
+from workers.quota.policy import Counts, Policy
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()

@@ -13,11 +13,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-import redis.asyncio
-from django.conf import settings
 from redis.exceptions import RedisError
 
-from workers.errors import place_of
+from workers import connections
+from workers.errors import location_of
 from workers.events.log import EPOCH, FEED, WATCHED, WATCHED_SECONDS, heal, log_key
 
 logger = logging.getLogger(__name__)
@@ -68,24 +67,8 @@ class Feed:
         self._topics: dict[str, set[Subscription]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
         # The follower has a connection of its own, with a timeout above the block, and never waits for clients' logs.
-        # Untyped: the client's stubs allow every form that an answer may have under other settings.
-        self._following: Any = redis.asyncio.Redis.from_url(
-            settings.REDIS_URL,
-            socket_timeout=5 + BLOCK_MILLISECONDS / 1000,
-            socket_connect_timeout=1,
-            socket_keepalive=True,
-            retry=None,
-        )
-        self._logs: Any = redis.asyncio.Redis.from_pool(
-            redis.asyncio.BlockingConnectionPool.from_url(
-                settings.REDIS_URL,
-                max_connections=LOGS_AT_ONCE,
-                timeout=5,
-                socket_timeout=2,
-                socket_connect_timeout=1,
-                retry=None,
-            )
-        )
+        self._following = connections.follower(BLOCK_MILLISECONDS / 1000)
+        self._logs = connections.log_readers(LOGS_AT_ONCE)
         self._last: str | None = None
         self._epoch: bytes | None = None
         self._epoch_due = float("-inf")
@@ -123,7 +106,7 @@ class Feed:
                 logger.warning("event log away: reading again in a second")
             except Exception as error:  # noqa: BLE001 - told without its message, which may repeat an event
                 # The one reader of all streams must outlive whatever a single read meets.
-                logger.error("event feed broke: reading again in a second: %s", place_of(error))
+                logger.error("event feed broke: reading again in a second: %s", location_of(error))
             await asyncio.sleep(1)
 
     async def _read(self) -> None:

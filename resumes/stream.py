@@ -26,7 +26,7 @@ from resumes.feed import Entry, Subscription, feed
 from resumes.models import Resume
 from resumes.news import REFRESH
 from resumes.progress import TEXT_EVENTS, Gap, Progress, after, merge
-from workers.errors import DATABASE_AWAY, place_of
+from workers.errors import DATABASE_AWAY, location_of
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ async def serve(scope: Scope, receive: Receive, send: Send, resume_id: str) -> N
         client.cancel()
         await asyncio.gather(client, gone, return_exceptions=True)
     if client.done() and not client.cancelled() and (error := client.exception()):
-        logger.error("event stream ended by %s", place_of(error))
+        logger.error("event stream ended by %s", location_of(error))
     if not gone.done() or gone.cancelled():
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 

@@ -7,7 +7,7 @@ import os
 from resume_site.settings import *  # noqa: F403
 from resume_site.settings import INSTALLED_APPS as _APPS
 from resume_site.settings import WORKERS as _WORKERS
-from workers.quota.limiter import Counts, Policy
+from workers.quota.policy import Counts, Policy
 
 _amount, _, _seconds = os.environ.get("BENCH_QUOTA", "50/10").partition("/")
 _tokens = float(os.environ.get("BENCH_RESERVED", "0"))

@@ -38,7 +38,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from threading import Lock
-from time import monotonic
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -55,6 +54,7 @@ from opensearchpy.exceptions import (
 from companies.models import Company
 from companies.search import Drift, Match
 from companies.search.embedded import K1, EmbeddedSearch
+from workers.away import Away
 from workers.errors import Misconfigured, Transient
 
 logger = logging.getLogger(__name__)
@@ -298,14 +298,15 @@ class _Outage:
     def __init__(self) -> None:
         self._lock = Lock()
         self._on = False
-        self._until = 0.0
+        self._away = Away()
 
     def pausing(self) -> bool:
-        return self._on and monotonic() < self._until
+        return self._on and bool(self._away)
 
     def noticed(self, error: OpenSearchException) -> None:
         with self._lock:
-            first, self._on, self._until = not self._on, True, monotonic() + PAUSE
+            first, self._on = not self._on, True
+            self._away.leave_alone(PAUSE)
         if first:
             logger.warning(
                 "OpenSearch does not answer; until it does, the embedded index is searched: %s", _reason(error)

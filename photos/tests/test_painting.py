@@ -27,13 +27,13 @@ from workers.errors import (
     Filtered,
     LeaseLost,
     Misconfigured,
+    NoSlot,
     Rejected,
     StepError,
     Throttled,
     Transient,
 )
 from workers.models import Artifact, Step
-from workers.quota.limiter import NoSlot
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

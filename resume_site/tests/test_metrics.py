@@ -11,10 +11,11 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
+from workers import connections
 from workers.clock import database_now
 from workers.models import Attempt, Breaker, Step
 from workers.operations import metrics
-from workers.quota.limiter import Policy
+from workers.quota.policy import Policy
 
 pytestmark = pytest.mark.django_db
 ELSEWHERE = "203.0.113.9"
@@ -26,13 +27,15 @@ def _from_zero(settings, monkeypatch):
     connection = redis.Redis.from_url(settings.REDIS_URL)
     for key in (*connection.scan_iter("metrics:*"), *connection.scan_iter("quota:*")):
         connection.delete(key)
-    monkeypatch.setattr(metrics, "_trouble_until", 0.0)
+    metrics._outage.is_back()
+    yield
+    metrics._outage.is_back()
 
 
 @pytest.fixture
 def redis_away(monkeypatch):
     away = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2, retry=None)
-    monkeypatch.setattr(metrics, "connection", lambda: away)
+    monkeypatch.setattr(connections, "counters", lambda: away)
 
 
 def person(**rights):

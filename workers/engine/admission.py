@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from contextlib import suppress
 from datetime import datetime
 
@@ -18,14 +17,16 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from kombu.exceptions import OperationalError as BrokerAway
 
+from workers.away import Away
 from workers.clock import database_now
 from workers.engine import breaker, holders, registry
-from workers.engine.policies import policies
-from workers.errors import DATABASE_AWAY, place_of
+from workers.engine.configuration import engine
+from workers.errors import DATABASE_AWAY, NoSlot, QuotaAway, location_of
 from workers.models import Attempt, Step
 from workers.operations import metrics
 from workers.queues import Queue
 from workers.quota import limiter
+from workers.quota.policy import needs
 from workers.signals import step_ended
 
 logger = logging.getLogger(__name__)
@@ -35,23 +36,22 @@ TROUBLE_SECONDS = 5.0
 
 def tick() -> None:
     """One pass: recover what was lost, announce what was not, admit what is due."""
-    if time.monotonic() >= _trusting_until:
+    if not _leases_trusted:
         recover()
     announce_late()
     admit()
 
 
-_trusting_until = 0.0
+_leases_trusted = Away()
 
 
 def trust_leases() -> None:
     """The database was away: heartbeats could not be written either, so none is missed for a while."""
-    global _trusting_until
-    _trusting_until = time.monotonic() + 2 * policies().heartbeat.total_seconds()
+    _leases_trusted.leave_alone(2 * engine().heartbeat.total_seconds())
 
 
-_trouble_until = 0.0
-"""Until when this process leaves admission to the ticks: a person's request must not wait for Redis twice."""
+_outage = Away()
+"""While it lasts this process leaves admission to the ticks: a person's request must not wait for Redis twice."""
 _wished: set[Queue] = set()
 _admitting = threading.Lock()
 
@@ -73,15 +73,14 @@ def admit_soon(queue: Queue) -> None:
 
 
 def _admit_wished() -> None:
-    global _trouble_until
     with suppress(KeyError):
         queue = _wished.pop()
-        if time.monotonic() < _trouble_until:
+        if _outage:
             return
         try:
             admit(queue)
         except (BrokerAway, *DATABASE_AWAY):
-            _trouble_until = time.monotonic() + TROUBLE_SECONDS
+            _outage.leave_alone(TROUBLE_SECONDS)
             logger.warning("broker or database away: due steps wait for the next tick")
 
 
@@ -98,7 +97,7 @@ def in_order(queue: Queue, now: datetime) -> QuerySet[Step]:
 
 def goes_on(kind: str) -> bool:
     """Whether a link of a running chain may begin at once: nothing to queue for, nobody to be passed."""
-    return not limiter.needs(kind) and not breaker.lately_open(kind)
+    return not needs(kind) and not breaker.lately_open(kind)
 
 
 class _Pass:
@@ -132,33 +131,33 @@ class _Pass:
         The least tried first: an input that alone provokes the fault must not be the only witness.
         """
         step = in_order(self._queue, now).filter(kind=kind).order_by("attempts", "turn_at", "pk").first()
-        slot = step is not None and (not limiter.needs(kind) or self._slot_soon(kind))
+        slot = step is not None and (not needs(kind) or self._slot_soon(kind))
         if step is not None and slot and breaker.may_probe(kind):
             self._admit(step)
 
     def _room(self) -> int:
         in_flight = Step.objects.filter(queue=self._queue, state__in=(Step.State.SENT, Step.State.RUNNING))
-        return max(0, policies().at_once[self._queue] + policies().sent_ahead - in_flight.count())
+        return max(0, engine().at_once[self._queue] + engine().sent_ahead - in_flight.count())
 
     def _admit(self, step: Step) -> None:
         """The row first, then the slot: whoever loses the row to another process has taken no slot."""
-        needs = limiter.needs(step.kind)
-        if needs and not self._slot_soon(step.kind):
+        units = needs(step.kind)
+        if units and not self._slot_soon(step.kind):
             return
         now = database_now()
         due = Step.objects.filter(pk=step.pk, state=Step.State.DUE, fence=step.fence)
-        lease = now + policies().sent_lease
+        lease = now + engine().sent_lease
         if not due.update(state=Step.State.SENT, lease_until=lease, slot_at=None):
             return
-        if needs and not self._take_slot(step):
+        if units and not self._take_slot(step):
             return
         _send(step)
         self._sent += 1
 
     def _slot_soon(self, kind: str) -> bool:
         try:
-            soon = limiter.look_ahead(limiter.needs(kind)) <= limiter.HORIZON
-        except (limiter.NoSlot, limiter.QuotaAway):
+            soon = limiter.look_ahead(needs(kind)) <= limiter.HORIZON
+        except (NoSlot, QuotaAway):
             soon = False
         if not soon:
             self._passed_over.add(kind)
@@ -167,13 +166,13 @@ class _Pass:
     def _take_slot(self, step: Step) -> bool:
         sent = Step.objects.filter(pk=step.pk, state=Step.State.SENT, fence=step.fence)
         try:
-            wait = limiter.reserve(limiter.needs(step.kind), holder=f"{step.pk}/{step.fence + 1}")
-        except (limiter.NoSlot, limiter.QuotaAway):
+            wait = limiter.reserve(needs(step.kind), holder=f"{step.pk}/{step.fence + 1}")
+        except (NoSlot, QuotaAway):
             self._passed_over.add(step.kind)
             sent.update(state=Step.State.DUE, lease_until=None)
             return False
         slot_at = database_now() + wait
-        sent.update(slot_at=slot_at, lease_until=slot_at + policies().sent_lease)
+        sent.update(slot_at=slot_at, lease_until=slot_at + engine().sent_lease)
         return True
 
 
@@ -200,7 +199,7 @@ def recover() -> int:
             recovered += _recover_step(step, now)
         except Exception as error:  # noqa: BLE001 - told without its message, which may repeat what a person gave
             # One bad row must not stop the house; it stays for the next pass and in the log.
-            logger.error("step %s (%s) cannot be recovered: %s", step.pk, step.kind, place_of(error))
+            logger.error("step %s (%s) cannot be recovered: %s", step.pk, step.kind, location_of(error))
     return recovered
 
 
@@ -218,7 +217,7 @@ def _recover_step(step: Step, now: datetime) -> bool:
             metrics.recovered(step.kind, "sent")
         return recovered
     crashes = step.crashes + _is_blamed(step)
-    poison = crashes >= policies().most_crashes
+    poison = crashes >= engine().most_crashes
     with transaction.atomic():
         changed = same.update(
             state=Step.State.FAILED if poison else Step.State.DUE,
@@ -268,9 +267,9 @@ def announce(step: Step) -> None:
 
 def announce_late() -> None:
     """Announce what ended while its process died between commit and news."""
-    before = database_now() - policies().announce_after
+    before = database_now() - engine().announce_after
     for step in Step.objects.filter(announced=False, ended_at__lt=before).order_by("ended_at")[:200]:
         try:
             announce(step)
         except Exception as error:  # noqa: BLE001 - told without its message, which may repeat what a person gave
-            logger.error("step %s (%s) cannot be announced: %s", step.pk, step.kind, place_of(error))
+            logger.error("step %s (%s) cannot be announced: %s", step.pk, step.kind, location_of(error))

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from django.db.models import F
 
 from workers.clock import database_now
-from workers.errors import BadAnswer, DatabaseAway, Misconfigured, Rejected, StepError, Throttled, Transient
+from workers.errors import OnBreaker, StepError
 from workers.models import Breaker
 
 logger = logging.getLogger(__name__)
@@ -62,18 +62,19 @@ def may_probe(kind: str) -> bool:
     return bool(same.update(probe_at=now + _pause(breaker.probes + 1), probes=F("probes") + 1))
 
 
-def note_fault(kind: str, provider: str, error: StepError) -> None:
-    """A step ended badly. Opens the breaker at once for a wrong configuration, else after several faults in a row."""
-    if isinstance(error, BadAnswer | Rejected | Throttled):
-        # No good answer, but one: the provider is there and lets us in.
+def note(kind: str, provider: str, error: StepError) -> None:
+    """A try ended badly: do what the error says to the breaker."""
+    if error.on_breaker is OnBreaker.CLOSES:
         note_success(kind)
-        return
-    if not isinstance(error, Misconfigured | Transient) or isinstance(error, DatabaseAway):
-        return
+    elif error.on_breaker in (OnBreaker.OPENS, OnBreaker.COUNTS):
+        _note_fault(kind, provider, error)
+
+
+def _note_fault(kind: str, provider: str, error: StepError) -> None:
     _faulty.setdefault(kind, False)
     breaker, _ = Breaker.objects.get_or_create(kind=kind)
     Breaker.objects.filter(kind=kind).update(faults=F("faults") + 1)
-    if not isinstance(error, Misconfigured) and breaker.faults + 1 < FAULTS_IN_A_ROW:
+    if error.on_breaker is OnBreaker.COUNTS and breaker.faults + 1 < FAULTS_IN_A_ROW:
         return
     now = database_now()
     opened = Breaker.objects.filter(kind=kind, open=False, faults__gt=0).update(

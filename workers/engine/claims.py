@@ -21,12 +21,13 @@ from django.db.models import F
 
 from workers.clock import database_now
 from workers.engine import admission, holders
-from workers.engine.policies import policies
+from workers.engine.configuration import engine
 from workers.engine.receipts import Receipt
-from workers.errors import DATABASE_AWAY, HandedBack, LeaseLost, place_of
+from workers.errors import DATABASE_AWAY, HandedBack, LeaseLost, QuotaAway, location_of
 from workers.models import Artifact, Attempt, Step
 from workers.operations import metrics
 from workers.quota import limiter
+from workers.quota.policy import needs
 
 logger = logging.getLogger(__name__)
 
@@ -102,18 +103,18 @@ class Claim:
 
         Several threads may ask at once, each for a call of its own.
 
-        Raises limiter.NoSlot, limiter.QuotaAway, LeaseLost.
+        Raises NoSlot, QuotaAway, LeaseLost.
         """
-        needs = limiter.needs(self.step.kind)
-        if not needs:
+        units = needs(self.step.kind)
+        if not units:
             return
         wait = self._slot_ahead()
         if wait is None:
-            wait = limiter.reserve(needs, limiter.HORIZON_OF_BEGUN, holder=self.place)
+            wait = limiter.reserve(units, limiter.HORIZON_OF_BEGUN, holder=self.place)
             self.reserved += 1
         while True:
             self._wait(wait)
-            wait = limiter.pass_gate(needs)
+            wait = limiter.pass_gate(units)
             if not wait:
                 return
 
@@ -138,14 +139,13 @@ class Claim:
         return max(ahead, timedelta(0)) if ahead > -LATEST else None
 
     def settle_tokens(self, *, refused: bool = False) -> None:
-        """Give back what was reserved for answers as long as allowed. Raises limiter.QuotaAway.
+        """Give back what was reserved for answers as long as allowed. Raises QuotaAway.
 
         Without a receipt of the tokens (a stream cut off) the reservation stands: the provider counts them somehow.
         """
         used = sum(receipt.quota_tokens for receipt in self.receipts)
         if used or refused:
-            needs = limiter.needs(self.step.kind)
-            reserved = {name: units * self.reserved for name, units in needs.items()}
+            reserved = {name: units * self.reserved for name, units in needs(self.step.kind).items()}
             limiter.settle(reserved, used, timedelta(seconds=self.working_for()), self._late)
             self.reserved = 0
 
@@ -222,7 +222,7 @@ class Claim:
         if self.next_waits:
             following.update(state=Step.State.DUE, due_at=now)
         else:
-            following.update(state=Step.State.SENT, due_at=now, lease_until=now + policies().sent_lease)
+            following.update(state=Step.State.SENT, due_at=now, lease_until=now + engine().sent_lease)
 
     def fail(self, code: str) -> None:
         """End the step for good. Call inside a transaction together with what the failure means above."""
@@ -286,7 +286,7 @@ def claim(step_id: int) -> Claim | None:
     changes: dict[str, Any] = {
         "state": Step.State.RUNNING,
         "fence": step.fence + 1,
-        "lease_until": now + policies().lease,
+        "lease_until": now + engine().lease,
         "started_at": now,
         "holder": holders.this_process(),
     }
@@ -336,8 +336,8 @@ class Heart:
     @staticmethod
     def _leave(held: Claim) -> None:
         try:
-            limiter.leave(limiter.needs(held.step.kind), held.place)
-        except limiter.QuotaAway:
+            limiter.leave(needs(held.step.kind), held.place)
+        except QuotaAway:
             logger.warning("step %s keeps its place among those at once until that runs out", held.step.pk)
 
     def claims(self) -> list[Claim]:
@@ -351,14 +351,14 @@ class Heart:
             held.stop()
 
     def _beat(self) -> None:
-        pause = policies().heartbeat.total_seconds()
+        pause = engine().heartbeat.total_seconds()
         while True:
             time.sleep(pause)
             try:
                 close_old_connections()
                 self.renew()
             except Exception as error:  # noqa: BLE001 - told without its message, which may repeat what a person gave
-                logger.error("heartbeat failed: %s", place_of(error))
+                logger.error("heartbeat failed: %s", location_of(error))
 
     def renew(self) -> None:
         """One beat: a few statements for all claims, since each waits its turn for processor and database."""
@@ -375,8 +375,8 @@ class Heart:
         # After the leases: a Redis that is silent must not keep them from being renewed.
         try:
             for held, _ in present:
-                limiter.keep(limiter.needs(held.step.kind), held.place)
-        except limiter.QuotaAway:
+                limiter.keep(needs(held.step.kind), held.place)
+        except QuotaAway:
             logger.warning("places among those at once could not be renewed: Redis is away")
 
     @staticmethod
@@ -392,7 +392,7 @@ class Heart:
             ours = running.filter(holder=holders.this_process())
             # A locked row is being written by whoever works on it: to wait for one would let all others run out.
             free = list(ours.select_for_update(skip_locked=True).values_list("pk", flat=True))
-            ours.filter(pk__in=free).update(lease_until=database_now() + policies().lease)
+            ours.filter(pk__in=free).update(lease_until=database_now() + engine().lease)
 
 
 heart = Heart()

@@ -1,9 +1,9 @@
-"""The one owner of retries: an error's class decides, nobody else tries again."""
+"""The one owner of retries. The error's verdict becomes a decision, and the decision is carried out here."""
 
 from __future__ import annotations
 
 import logging
-import random
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
@@ -12,40 +12,56 @@ from workers.clock import database_now
 from workers.engine import breaker, registry
 from workers.engine.admission import announce
 from workers.engine.claims import Claim
-from workers.engine.policies import policies
-from workers.errors import (
-    DATABASE_AWAY,
-    BadAnswer,
-    HandedBack,
-    LeaseLost,
-    Misconfigured,
-    NotReady,
-    StepError,
-    Throttled,
-    Transient,
-)
+from workers.engine.configuration import engine
+from workers.errors import DATABASE_AWAY, NO_PAUSE, HandedBack, LeaseLost, OnBreaker, QuotaAway, StepError, every_class
 from workers.operations import metrics
 from workers.quota import limiter
+from workers.quota.policy import needs
 
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Decision:
+    """What becomes of a step whose try ended badly."""
+
+    code: str
+    """Goes into the step's row."""
+    pause: timedelta | None
+    """How long until it is tried again; None: it is given up."""
+    counts: bool = False
+    """Whether this try is used up."""
+
+
 def settle(held: Claim, error: StepError) -> None:
-    """Put the step back or end it, as its error says. Raises LeaseLost when another holds it now."""
-    if isinstance(error, Throttled):
+    """Put the step back or give it up, as its error says. Raises LeaseLost when another holds it now."""
+    if error.slows_quota:
         _slow_down(held)
-    breaker.note_fault(held.step.kind, held.provider, error)
-    delay = _delay(held, error)
-    if delay is None:
-        _give_up(held, error)
+    breaker.note(held.step.kind, held.provider, error)
+    decision = decide(held, error)
+    if decision.pause is None:
+        _give_up(held, decision)
     else:
-        counts = isinstance(error, Transient | BadAnswer | Surprise)
-        held.postpone(database_now() + delay, code=error.code, counts=counts)
+        held.postpone(database_now() + decision.pause, code=decision.code, counts=decision.counts)
         metrics.retried(held.step.kind, type(error).__name__)
 
 
+def decide(held: Claim, error: StepError) -> Decision:
+    """Read the error's verdict for this step."""
+    give_up = Decision(error.code if error.permanent else "failed", pause=None)
+    if error.permanent or _has_used_up(held, error):
+        return give_up
+    may_hold = error.on_breaker in (OnBreaker.OPENS, OnBreaker.COUNTS)
+    if may_hold and breaker.lately_open(held.step.kind):
+        # Back to its position in the queue, where the breaker holds it.
+        return Decision(error.code, NO_PAUSE, error.counts)
+    if error.ages and _failing_for(held) > engine().give_up_after:
+        return give_up
+    return Decision(error.code, error.pause(held.step.attempts + 1), error.counts)
+
+
 def hand_back(held: Claim) -> None:
-    """Put a step back that is still being worked on, by a worker that must go; what comes of that work is not taken."""
+    """Put a step back that is still being worked on, by a worker that must stop. The work's result is not taken."""
     try:
         held.postpone(database_now(), code=HandedBack.code, counts=False)
     except (LeaseLost, *DATABASE_AWAY):
@@ -53,75 +69,37 @@ def hand_back(held: Claim) -> None:
     held.lose()
 
 
-class Surprise(StepError):
-    """An error that nobody foresaw: a bug or a broken machine. A few tries, then a clear failure."""
-
-
 def _slow_down(held: Claim) -> None:
     try:
-        for name in limiter.needs(held.step.kind):
+        for name in needs(held.step.kind):
             limiter.slow_down(name)
         held.settle_tokens(refused=True)
-    except limiter.QuotaAway:
+    except QuotaAway:
         logger.warning("the quota of %s cannot be slowed down: Redis is away, and calls stop anyway", held.step.kind)
 
 
-def _give_up(held: Claim, error: StepError) -> None:
-    code = error.code if error.permanent else "failed"
+def _give_up(held: Claim, decision: Decision) -> None:
     with transaction.atomic():
-        held.fail(code)
-        registry.failed(held.step.kind, held.subject, code)
+        held.fail(decision.code)
+        registry.failed(held.step.kind, held.subject, decision.code)
     announce(held.step)
 
 
-def _delay(held: Claim, error: StepError) -> timedelta | None:
-    """How long to wait before the next try; None to give up. Full jitter after Brooker (AWS Architecture Blog)."""
-    if error.permanent:
-        return None
-    if isinstance(error, HandedBack):
-        return timedelta(0)
-    if isinstance(error, Misconfigured | Transient) and breaker.lately_open(held.step.kind):
-        # Back to its place in line, where the breaker holds it.
-        return timedelta(0)
-    if isinstance(error, Misconfigured):
-        return _jitter(timedelta(seconds=60))
-    if isinstance(error, limiter.NoSlot):
-        # Back in the queue when its slot comes within admission's reach. A backlog is no reason to give up.
-        return max(timedelta(0), error.wait - limiter.HORIZON / 2)
-    if _tried_for(held) > policies().give_up_after:
-        return None
-    if isinstance(error, Throttled):
-        return error.retry_after or _jitter(timedelta(seconds=5))
-    if isinstance(error, NotReady):
-        return error.retry_after or timedelta(seconds=random.uniform(5, 30))
-    if isinstance(error, BadAnswer) and _times(held, error) >= policies().most_bad_answers:
-        return None
-    if isinstance(error, Surprise) and _times(held, error) >= policies().most_surprises:
-        return None
-    tries = held.step.attempts + 1
-    backoff = _jitter(min(policies().backoff_longest, policies().backoff_base * 2**tries))
-    return max(backoff, error.retry_after or backoff)
+def _has_used_up(held: Claim, error: StepError) -> bool:
+    """Whether so many tries ended like this one that no further one is made.
 
-
-def _times(held: Claim, error: StepError) -> int:
-    """How often a try ended so, this one included: passing faults before it do not use up what a bad answer gets."""
-    ended = held.step.attempt_rows.filter(outcome=error.code, started_at__gte=held.step.created_at)
-    return ended.count() + 1
-
-
-def _tried_for(held: Claim) -> timedelta:
-    """Since the first try that failed for another reason than waiting: time in the queue, or while the breaker held
-    its kind, is nobody's fault.
+    Tries that ended otherwise do not count: passing faults do not use up what a bad answer gets.
     """
-    waited = (limiter.NoSlot.code, limiter.QuotaAway.code, Misconfigured.code, HandedBack.code)
-    first = (
-        held.step.attempt_rows.filter(started_at__gte=max(held.step.created_at, breaker.closed_at(held.step.kind)))
-        .exclude(outcome__in=waited)
-        .order_by("pk")
-        .first()
-    )
+    if error.most_tries is None:
+        return False
+    ended = held.step.attempt_rows.filter(outcome=error.code, started_at__gte=held.step.created_at)
+    return ended.count() + 1 >= error.most_tries
+
+
+def _failing_for(held: Claim) -> timedelta:
+    """Since the first failed try. Time in the queue, or while the breaker held the kind, is nobody's fault."""
+    since = max(held.step.created_at, breaker.closed_at(held.step.kind))
+    blameless = [each.code for each in every_class() if not each.ages]
+    failed = held.step.attempt_rows.filter(started_at__gte=since).exclude(outcome__in=blameless)
+    first = failed.order_by("pk").first()
     return database_now() - first.started_at if first else timedelta(0)
-
-
-def _jitter(longest: timedelta) -> timedelta:
-    return timedelta(seconds=random.uniform(0, longest.total_seconds()))

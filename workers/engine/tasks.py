@@ -14,11 +14,10 @@ from workers.engine import receipts, registry
 from workers.engine.admission import admit_soon, announce
 from workers.engine.breaker import note_success
 from workers.engine.claims import Claim, claim, heart
-from workers.engine.retries import Surprise, settle
-from workers.errors import DATABASE_AWAY, DatabaseAway, LeaseLost, StepError, place_of
+from workers.engine.retries import settle
+from workers.errors import DATABASE_AWAY, DatabaseAway, LeaseLost, QuotaAway, StepError, Surprise, location_of
 from workers.models import Step
 from workers.queues import Queue
-from workers.quota.limiter import QuotaAway
 from workers.signals import step_started
 
 logger = logging.getLogger(__name__)
@@ -79,7 +78,9 @@ def _work(work: Work, held: Claim) -> None:
         _settle(held, DatabaseAway(type(error).__name__))
         raise Ignore from None
     except Exception as error:  # noqa: BLE001 - told without its traceback's end, and raised in another form
-        logger.error("step %s (%s) failed in a way nobody foresaw: %s", held.step.pk, held.step.kind, place_of(error))
+        logger.error(
+            "step %s (%s) failed in a way nobody foresaw: %s", held.step.pk, held.step.kind, location_of(error)
+        )
         # Flower is told no more than the log.
         name = type(error).__name__
         _settle(held, Surprise(name))

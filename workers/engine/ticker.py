@@ -16,8 +16,8 @@ from kombu.exceptions import OperationalError as BrokerAway
 from workers.engine import admission, breaker, retries
 from workers.engine.chains import UNFINISHED
 from workers.engine.claims import heart
-from workers.engine.policies import policies
-from workers.errors import DATABASE_AWAY, place_of
+from workers.engine.configuration import engine
+from workers.errors import DATABASE_AWAY, location_of
 from workers.events import log
 from workers.models import Step
 from workers.signals import hour_passed, still_working
@@ -41,7 +41,7 @@ def _for_ever(act: Callable[[], None], seconds: float) -> None:
             admission.trust_leases()
             connection.close()
         except Exception as error:  # noqa: BLE001 - told without its message, which may repeat what a person gave
-            logger.error("a round of %s failed: %s", threading.current_thread().name, place_of(error))
+            logger.error("a round of %s failed: %s", threading.current_thread().name, location_of(error))
         time.sleep(seconds)
 
 
@@ -57,7 +57,7 @@ def _chores() -> None:
 def tell_watchers() -> None:
     """Send `still_working` for what is watched and unfinished; one process in the house does so at a time."""
     try:
-        topics = log.watched(policies().news_every.total_seconds())
+        topics = log.watched(engine().news_every.total_seconds())
     except redis.RedisError:
         return
     unfinished = Step.objects.filter(topic__in=topics, state__in=UNFINISHED).values_list("topic", flat=True)
@@ -72,7 +72,7 @@ def stop(**_: object) -> None:
 
 
 def _hand_back_late() -> None:
-    time.sleep(policies().hand_back_after.total_seconds())
+    time.sleep(engine().hand_back_after.total_seconds())
     for held in heart.claims():
         retries.hand_back(held)
 
@@ -81,7 +81,7 @@ def _hand_back_late() -> None:
 def start(**_: object) -> None:
     # Whoever supervises waits for this line, whatever the level of the log that Celery leads standard output into.
     print("worker ready.", file=sys.__stdout__, flush=True)
-    tick = policies().tick.total_seconds()
+    tick = engine().tick.total_seconds()
     # Each in a thread of its own: neither long chores nor much news may keep work from being admitted.
     for act, seconds in ((_tick, tick), (tell_watchers, tick), (_chores, HOUR)):
         name = act.__name__.strip("_")

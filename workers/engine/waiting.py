@@ -12,10 +12,12 @@ from django.db.models import Q
 
 from workers.clock import database_now
 from workers.engine import breaker
-from workers.engine.policies import policies
+from workers.engine.configuration import engine
+from workers.errors import NoSlot, QuotaAway
 from workers.models import Attempt, Step
 from workers.queues import Queue
 from workers.quota import limiter
+from workers.quota.policy import needs
 
 UNBEGUN = Q(state=Step.State.DUE) | Q(state=Step.State.SENT, place=0)
 """A link between two steps of a running chain that is sent does not wait."""
@@ -81,16 +83,16 @@ class _Pace:
         Weakness: one machine's pause or a change of model shows only after some steps.
         """
         seconds = _seconds_of_work(Queue(step.queue))
-        at_once = policies().at_once[step.queue]
+        at_once = engine().at_once[step.queue]
         workers = (sum(seconds.values()) or 1.0) / at_once
         busy = _seconds_to_a_free_place(step.queue, seconds, at_once)
         pace = cls(workers, busy, step.kind in breaker.open_kinds())
-        needs = limiter.needs(step.kind)
-        if not needs:
+        units = needs(step.kind)
+        if not units:
             return pace
         try:
-            ahead, interval = limiter.look_ahead(needs).total_seconds(), limiter.interval(needs)
-        except (limiter.NoSlot, limiter.QuotaAway):
+            ahead, interval = limiter.look_ahead(units).total_seconds(), limiter.interval(units)
+        except (NoSlot, QuotaAway):
             return pace
         return replace(pace, seconds_per_start=max(workers, interval * _calls(step.kind)), begun=max(busy, ahead))
 

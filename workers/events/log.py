@@ -13,11 +13,12 @@ import time
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import redis
-from django.conf import settings
+
+from workers import connections
+from workers.away import Away
 
 logger = logging.getLogger(__name__)
 
@@ -63,35 +64,26 @@ def log_key(topic: str) -> str:
     return f"events:log:{topic}"
 
 
-@lru_cache(maxsize=1)
-def _connection() -> redis.Redis:
-    # Short timeouts: an event that cannot be told now is told by the rows; work must not wait for it.
-    return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1, max_connections=64, retry=None
-    )
-
-
 _missed = threading.Event()
-_silent_until = 0.0
-"""A Redis that is silent is left alone until then: a request tells several events and must not wait for each."""
+_silent = Away()
+"""A Redis that is silent is left alone for a while: a request tells several events and must not wait for each."""
 SILENT_SECONDS = 1.0
 
 
 def publish(events: Iterable[Event]) -> None:
     """Append events in order, all in one round trip. Raises redis.RedisError when the log is away."""
-    global _silent_until
     arguments: list[str] = []
     for event in events:
         arguments += [event.topic, event.name, json.dumps(event.data, ensure_ascii=False, separators=(",", ":"))]
     if not arguments:
         return
-    if time.monotonic() < _silent_until:
+    if _silent:
         raise redis.TimeoutError("silent a moment ago")
     try:
         heal()
-        _connection().eval(_PUBLISH, 2, FEED, EPOCH, *arguments)
+        connections.events().eval(_PUBLISH, 2, FEED, EPOCH, *arguments)
     except redis.TimeoutError:
-        _silent_until = time.monotonic() + SILENT_SECONDS
+        _silent.leave_alone(SILENT_SECONDS)
         raise
 
 
@@ -115,13 +107,13 @@ def heal() -> None:
     Raises redis.RedisError while the log is still away.
     """
     if _missed.is_set():
-        _connection().set(EPOCH, uuid.uuid4().hex)
+        connections.events().set(EPOCH, uuid.uuid4().hex)
         _missed.clear()
 
 
 def watched(every: float) -> list[str]:
     """The topics that somebody watches now, for one caller in `every` seconds; nothing for all the others."""
-    connection = _connection()
+    connection = connections.events()
     if not connection.set(TURN, "1", nx=True, px=int(every * 1000)):
         return []
     now = time.time()
@@ -132,7 +124,7 @@ def watched(every: float) -> list[str]:
 def close(topic: str) -> None:
     """Tell `deleted`, the last event, and drop all that the topic's log holds; later events are not taken."""
     try:
-        connection = _connection()
+        connection = connections.events()
         connection.delete(log_key(topic))
         publish([Event(topic, "deleted", {})])
         connection.expire(log_key(topic), CLOSED_SECONDS)

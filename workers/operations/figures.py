@@ -16,14 +16,17 @@ from datetime import datetime, timedelta
 import redis
 from django.db.models import Count, Min, Q
 
+from workers import connections
 from workers.clock import database_now
 from workers.engine import breaker
 from workers.engine.chains import UNFINISHED
-from workers.errors import DATABASE_AWAY
+from workers.errors import DATABASE_AWAY, every_class
 from workers.models import Breaker, Step
 from workers.operations import metrics
 from workers.queues import Queue
 from workers.quota import limiter
+from workers.quota.limiter import Standing
+from workers.quota.policy import Counts, Policy, limits
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +36,7 @@ Counters = Mapping[str, Mapping[Labels, float]]
 OVERDUE = timedelta(seconds=5)
 """Several ticks: any living worker would have taken it up."""
 
-WITHOUT_CALL = frozenset({"waiting_for_quota", "quota_away", "handed_back", "lost", "poison"})
+WITHOUT_CALL = frozenset({"lost", "poison", *(error.code for error in every_class() if not error.reaches_provider)})
 """Outcomes of tries that a provider never answered."""
 
 
@@ -52,7 +55,7 @@ class QueueFigures:
 class QuotaFigures:
     policy: str
     counts: str
-    """As workers.quota.Counts."""
+    """As workers.quota.policy.Counts."""
     limit: float | None
     """Units in `seconds`, or at any moment of what is counted at once. None = no limit in settings."""
     seconds: float
@@ -67,7 +70,7 @@ class QuotaFigures:
 
     @property
     def at_once(self) -> bool:
-        return self.counts == limiter.Counts.AT_ONCE
+        return self.counts == Counts.AT_ONCE
 
 
 @dataclass(frozen=True)
@@ -179,7 +182,7 @@ def _from_redis() -> dict[str, object]:
 
 def _counted() -> dict[str, object]:
     slices = _slices(time.time())
-    pipeline = metrics.connection().pipeline(transaction=False)
+    pipeline = connections.counters().pipeline(transaction=False)
     pipeline.hgetall(metrics.COUNTERS)
     pipeline.pfcount(metrics.FINISHED)
     for moment, _ in slices:
@@ -234,37 +237,27 @@ def _histograms(counters: Counters, name: str, bounds: tuple[float, ...]) -> dic
 
 def _quotas(counters: Counters, minute: Counters) -> tuple[QuotaFigures, ...]:
     """Every policy that settings limit, and every other that was used or refused."""
-    limits = limiter.policies()
+    present = limits()
     seen = {labels[0] for name in ("slots", "refused") for labels in counters.get(name, {})}
-    names = [*limits, *sorted(seen - limits.keys())]
-    pipeline = metrics.connection().pipeline(transaction=False)
-    pipeline.time()
-    for name in names:
-        if name in limits and limits[name].counts == limiter.Counts.AT_ONCE:
-            pipeline.zrange(f"quota:{name}:places", 0, -1, withscores=True)
-        else:
-            pipeline.hmget(f"quota:{name}", ["next", *limiter.RATE_FIELDS])
-    # A policy whose way of counting was changed answers with an error until its old key has expired.
-    (seconds, microseconds), *rows = pipeline.execute(raise_on_error=False)
-    now = seconds * 1_000_000 + microseconds
-    return tuple(_quota(name, limits.get(name), row, minute, now) for name, row in zip(names, rows, strict=True))
+    names = [*present, *sorted(seen - present.keys())]
+    return tuple(
+        _quota(name, present.get(name), standing, minute)
+        for name, standing in zip(names, limiter.standings(names), strict=True)
+    )
 
 
-def _quota(name: str, policy: limiter.Policy | None, row: object, minute: Counters, now: float) -> QuotaFigures:
-    at_once = policy is not None and policy.counts == limiter.Counts.AT_ONCE
-    paced = policy is None or policy.counts == limiter.Counts.CALLS
-    kept = row if isinstance(row, list) else []
-    numbers = [None] * 4 if at_once or not kept else [value and float(value) for value in kept]
-    free_at, *refusal = numbers
+def _quota(name: str, policy: Policy | None, standing: Standing, minute: Counters) -> QuotaFigures:
+    at_once = policy is not None and policy.at_once
+    paced = policy is None or policy.counts == Counts.CALLS
     used = _of_minute(minute, "units", name) - _of_minute(minute, "units_given_back", name)
     return QuotaFigures(
         policy=name,
-        counts=policy.counts if policy else limiter.Counts.CALLS,
+        counts=policy.counts if policy else Counts.CALLS,
         limit=policy.amount if policy else None,
         seconds=policy.seconds if policy else 60.0,
-        rate=limiter.share(*refusal, now=now),
-        next_slot_seconds=max(0.0, ((free_at or now) - now) / 1_000_000) if paced else None,
-        used=sum(until > now for _, until in kept) if at_once else max(0.0, used),
+        rate=1.0 if at_once else standing.rate,
+        next_slot_seconds=standing.next_slot_seconds if paced else None,
+        used=standing.taken if at_once else max(0.0, used),
         slots_last_minute=_of_minute(minute, "slots", name),
         refused_last_minute=_of_minute(minute, "refused", name),
     )

@@ -13,10 +13,11 @@ import logging
 import time
 from bisect import bisect_left
 from collections.abc import Iterable
-from functools import lru_cache
 
 import redis
-from django.conf import settings
+
+from workers import connections
+from workers.away import Away
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +38,6 @@ WORKING_BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 1
 """Upper bounds of the buckets, seconds: from a check of a text to the longest deadline of a step."""
 BEYOND = "+Inf"
 
-TIMEOUT_SECONDS = 0.5
 TROUBLE_SECONDS = 5.0
 """How long this process counts nothing after Redis did not answer: a step must not wait for each of its counts."""
 
@@ -115,15 +115,7 @@ def slice_key(moment: float) -> str:
     return f"metrics:slice:{int(moment // SLICE_SECONDS)}"
 
 
-@lru_cache(maxsize=1)
-def connection() -> redis.Redis:
-    """This process's connections for counting and reading; short timeouts, no second try."""
-    return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS, retry=None
-    )
-
-
-_trouble_until = 0.0
+_outage = Away()
 
 
 def _field(name: str, *labels: str) -> str:
@@ -153,13 +145,12 @@ def _count(increments: Iterable[tuple[str, float]], policy: str | None = None) -
 
 def _pipeline() -> redis.client.Pipeline | None:
     """None while Redis is believed away."""
-    return None if time.monotonic() < _trouble_until else connection().pipeline(transaction=False)
+    return None if _outage else connections.counters().pipeline(transaction=False)
 
 
 def _send(pipeline: redis.client.Pipeline) -> None:
-    global _trouble_until
     try:
         pipeline.execute()
     except redis.RedisError as error:
-        _trouble_until = time.monotonic() + TROUBLE_SECONDS
+        _outage.leave_alone(TROUBLE_SECONDS)
         logger.debug("not counted: %s", type(error).__name__)

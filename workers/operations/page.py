@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from workers.clock import database_now
-from workers.errors import BadAnswer, DatabaseAway, Misconfigured, NotReady, Throttled, Transient
+from workers.errors import StepError, every_class
 from workers.models import Breaker, Step
 from workers.operations.figures import WITHOUT_CALL, Figures, Histogram, QueueFigures, QuotaFigures
-from workers.quota.limiter import Counts
+from workers.quota.policy import Counts
 
 NONE = "–"
 LONG_WAIT_SECONDS = 600
@@ -21,21 +21,10 @@ LONG_WAIT_SECONDS = 600
 SLOWED = 0.5
 """Below this share of its limit a quota was refused several times in a row."""
 
-RETRY_CLASSES = {
-    "Throttled": gettext_lazy("한도 거절"),
-    "NoSlot": gettext_lazy("한도 차례 없음"),
-    "QuotaAway": gettext_lazy("한도 장부(Redis) 없음"),
-    "NotReady": gettext_lazy("제공자 준비 중"),
-    "HandedBack": gettext_lazy("작업자 멈춤"),
-    "Transient": gettext_lazy("일시 오류"),
-    "DatabaseAway": gettext_lazy("데이터베이스 없음"),
-    "BadAnswer": gettext_lazy("잘못된 답"),
-    "Misconfigured": gettext_lazy("설정 오류"),
-    "Surprise": gettext_lazy("예상 밖 오류"),
-}
+RETRY_CLASSES = {error.__name__: error.label for error in every_class() if error.label}
 PUT_BACK = WITHOUT_CALL - {"poison"} | {
     "done",
-    *(error.code for error in (Throttled, NotReady, Transient, DatabaseAway, BadAnswer, Misconfigured)),
+    *(error.code for error in every_class() if error.label and error.code != StepError.code),
 }
 """Outcomes after which a step is done or goes on."""
 RECOVERED = {

@@ -124,7 +124,7 @@ def test_a_provider_that_is_down_is_held_after_some_faults_and_one_unlucky_call_
 def test_what_is_not_the_providers_being_away_opens_nothing(error):
     step = plan("s")
     for _ in range(breaker.FAULTS_IN_A_ROW):
-        breaker.note_fault(KIND, "provider", error)
+        breaker.note(KIND, "provider", error)
     assert step.state == Step.State.SENT
     assert not Breaker.objects.filter(open=True).exists()
 

@@ -11,15 +11,16 @@ import pytest
 from django.db import transaction
 from django.db.models import F
 
+from workers.away import Away
 from workers.clock import database_now
 from workers.engine import admission, chains, holders, registry, retries
 from workers.engine.claims import claim, heart
 from workers.engine.waiting import lines, waiting
-from workers.errors import BadAnswer, HandedBack, LeaseLost, Misconfigured, Rejected, Throttled, Transient
+from workers.errors import BadAnswer, HandedBack, LeaseLost, Misconfigured, NoSlot, Rejected, Throttled, Transient
 from workers.models import Artifact, Attempt, Step
 from workers.queues import Queue
 from workers.quota import limiter
-from workers.quota.limiter import NoSlot, Policy
+from workers.quota.policy import Policy
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -84,7 +85,7 @@ def test_a_database_that_was_away_costs_no_leases(monkeypatch):
     first, _ = plan()
     claim(first.pk)
     expire(first)
-    monkeypatch.setattr(admission, "_trusting_until", 0.0)
+    monkeypatch.setattr(admission, "_leases_trusted", Away())
     admission.trust_leases()
     # When it is back, Then nobody takes the step before its holder could say that it lives
     admission.tick()

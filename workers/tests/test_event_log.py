@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from workers import connections
 from workers.events import log
 
 
@@ -16,10 +17,10 @@ def silent_redis(settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.s
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.setblocking(False)
         settings.REDIS_URL = f"redis://127.0.0.1:{server.getsockname()[1]}/0?socket_timeout=0.2"
-        log._connection.cache_clear()
-        monkeypatch.setattr(log, "_silent_until", 0.0)
+        connections.events.cache_clear()
+        log._silent.is_back()
         yield server
-    log._connection.cache_clear()
+    connections.events.cache_clear()
     log._missed.clear()
 
 

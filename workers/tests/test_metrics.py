@@ -10,12 +10,13 @@ from statistics import median
 import pytest
 import redis
 
+from workers import connections
 from workers.clock import database_now
 from workers.models import Breaker, Step
 from workers.operations import figures, metrics
 from workers.operations.figures import Histogram
 from workers.quota import limiter
-from workers.quota.limiter import Counts, Policy
+from workers.quota.policy import Counts, Policy
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +27,9 @@ def _from_zero(settings, monkeypatch):
     connection = redis.Redis.from_url(settings.REDIS_URL)
     for key in (*connection.scan_iter("metrics:*"), *connection.scan_iter("quota:*")):
         connection.delete(key)
-    monkeypatch.setattr(metrics, "_trouble_until", 0.0)
+    metrics._outage.is_back()
+    yield
+    metrics._outage.is_back()
 
 
 def attempt(outcome="done", waiting=0.2, working=3.0, price=0.04, reused=False):
@@ -153,7 +156,7 @@ def test_one_query_for_the_queues(django_assert_max_num_queries):
 
 def test_without_redis_counting_costs_no_step_and_little_time(monkeypatch):
     away = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2, retry=None)
-    monkeypatch.setattr(metrics, "connection", lambda: away)
+    monkeypatch.setattr(connections, "counters", lambda: away)
     begun = time.monotonic()
     for _ in range(100):
         attempt()

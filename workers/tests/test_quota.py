@@ -11,8 +11,10 @@ import pytest
 import redis
 from django.conf import settings as django_settings
 
+from workers import connections
+from workers.errors import NoSlot, QuotaAway
 from workers.quota import limiter
-from workers.quota.limiter import Counts, NoSlot, Policy, QuotaAway
+from workers.quota.policy import CAUTION, Counts, Policy
 
 LONG = timedelta(hours=1)
 
@@ -28,7 +30,7 @@ def _limits(settings):
         Policy("short", 1_000, seconds=6, counts=Counts.TOKENS),
     )
     for name in ("images", "calls", "tokens", "sam", "few", "short", "unknown"):
-        redis_connection().delete(*(f"quota:{name}{part}" for part in ("", ":calls", ":spent", ":places")))
+        redis_connection().delete(*(f"quota:{name}{part}" for part in ("", ":calls", ":spent", ":holders")))
 
 
 def redis_connection():
@@ -74,7 +76,7 @@ def test_processes_share_one_queue():
     with ThreadPoolExecutor(8) as people:
         list(people.map(lambda _: limiter.reserve({"calls": 1}, LONG), range(40)))
     # 600 a minute: a tenth of a second each, whoever asks
-    assert slot({"calls": 1}) - first == pytest.approx(4.1 / limiter.CAUTION, abs=0.05)
+    assert slot({"calls": 1}) - first == pytest.approx(4.1 / CAUTION, abs=0.05)
 
 
 def test_no_slot_soon_takes_nothing():
@@ -166,7 +168,7 @@ def test_the_rate_comes_back_fast_rests_and_then_grows(seconds, least, most):
     assert least <= limiter.rate("calls") <= most + 0.02
     # And a slot takes that much longer
     first, second = waits(2, {"calls": 1})
-    assert second - first == pytest.approx(0.1 / limiter.CAUTION / limiter.rate("calls"), rel=0.2)
+    assert second - first == pytest.approx(0.1 / CAUTION / limiter.rate("calls"), rel=0.2)
 
 
 def test_after_a_refusal_only_a_share_of_the_slots_given_out_stands():
@@ -217,6 +219,6 @@ def test_what_has_no_limit_costs_nothing_and_a_refusal_pauses_it():
 
 def test_without_redis_paid_calls_stop(monkeypatch):
     away = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2)
-    monkeypatch.setattr(limiter, "_connection", lambda: away)
+    monkeypatch.setattr(connections, "limiter", lambda: away)
     with pytest.raises(QuotaAway):
         limiter.reserve({"images": 1})

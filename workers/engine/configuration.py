@@ -11,7 +11,7 @@ from workers.queues import Queue
 
 
 @dataclass(frozen=True)
-class Policies:
+class Configuration:
     lease: timedelta = timedelta(seconds=20)
     """How long a running step is believed alive without a heartbeat: four heartbeats."""
     heartbeat: timedelta = timedelta(seconds=5)
@@ -29,13 +29,6 @@ class Policies:
     """Age at which a step with passing faults is given up: nobody waits longer at a page."""
     most_crashes: int = 3
     """A step that killed its process, or hung, this often without getting anywhere is poison."""
-    most_surprises: int = 3
-    """Tries that an error nobody foresaw gets."""
-    most_bad_answers: int = 2
-    """A provider's nonsense gets one retry."""
-    backoff_base: timedelta = timedelta(seconds=1)
-    backoff_longest: timedelta = timedelta(seconds=30)
-    """So that a minute after a provider is well again all its work has been tried."""
     at_once: dict[str, int] = field(default_factory=lambda: {Queue.PHOTOS: 1, Queue.LETTERS: 16, Queue.DEFAULT: 4})
     """How many steps of a queue all workers together run at once. Settings must follow when workers are added."""
     sent_ahead: int = 0
@@ -45,5 +38,6 @@ class Policies:
     """How often those who watch are told where their waiting or running work stands."""
 
 
-def policies() -> Policies:
-    return replace(Policies(), **getattr(settings, "WORKERS", {}))
+def engine() -> Configuration:
+    """The numbers in force."""
+    return replace(Configuration(), **getattr(settings, "WORKERS", {}))
