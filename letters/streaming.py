@@ -20,7 +20,8 @@ from letters.markers import SectionEnded, SectionStarted, TextDelta
 from letters.models import Letter, title
 from workers.engine.claims import Claim
 from workers.errors import DATABASE_AWAY, location_of
-from workers.events.log import Event, note_missed, publish
+from workers.events.log import note_missed, publish
+from workers.events.wire import Event
 
 logger = logging.getLogger(__name__)
 

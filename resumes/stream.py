@@ -1,7 +1,7 @@
 """The event stream as a raw ASGI route ahead of Django, whose handler would keep a thread per open stream.
 
 What a client gets: on connect the entries after `Last-Event-ID` if the log still has that place, else a snapshot;
-then every entry as it comes. Text is exact whatever is lost in between: see `resumes.progress`.
+then every entry as it comes. Text is exact whatever is lost in between: see `workers.events.text`.
 """
 
 from __future__ import annotations
@@ -22,11 +22,13 @@ from django.utils import translation
 from accounts.authentication import user_for_scope
 from accounts.problems import MEDIA_TYPE, Problem
 from resumes import presentation, selectors
-from resumes.feed import Entry, Subscription, feed
+from resumes.merging import merge
 from resumes.models import Resume
 from resumes.news import REFRESH
-from resumes.progress import TEXT_EVENTS, Gap, Progress, after, merge
 from workers.errors import DATABASE_AWAY, location_of
+from workers.events.feed import Subscription, feed
+from workers.events.text import Gap, Progress, after
+from workers.events.wire import Entry
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +94,7 @@ class _Client:
         self.subscription = subscription
         self.send = send
         self.progress = Progress()
-        self.place = (0, 0)
+        self.position = (0, 0)
         self.finished: bool | None = None
         """Whether the client was last shown or told that all is finished; None before its first snapshot."""
 
@@ -120,7 +122,7 @@ class _Client:
             self.progress = after(entries[: known + 1])
         except Gap:
             return await self._show()
-        self.place = entries[known].place
+        self.position = entries[known].position
         for entry in entries[known + 1 :]:
             if not await self._take(entry):
                 return False
@@ -128,7 +130,7 @@ class _Client:
 
     async def _take(self, entry: Entry) -> bool:
         """Send one entry; False when it was the last of all."""
-        if entry.place <= self.place:
+        if entry.position <= self.position:
             return True
         if entry.name == REFRESH:
             return await self._show()
@@ -137,7 +139,7 @@ class _Client:
         except Gap:
             await asyncio.sleep(ROWS_CATCH_UP)
             return await self._show()
-        self.place = entry.place
+        self.position = entry.position
         for name, data in events:
             await self._event(entry.id, name, data)
         if entry.name in ("done", "photo.state", "letter.state"):
@@ -162,9 +164,9 @@ class _Client:
             return _Shown.DELETED
         merged = merge(snapshot.data["letter"], snapshot.sections, entries)
         await self._send_what_no_snapshot_shows(entries, snapshot.data["letter"])
-        self.progress = Progress({**self.progress.places, **merged.progress.places})
+        self.progress = Progress({**self.progress.reached, **merged.progress.reached})
         if entries:
-            self.place = entries[-1].place
+            self.position = entries[-1].position
         place = entries[-1].id if entries and merged.same_as_log else NOWHERE
         await self._event(place, "snapshot", snapshot.data)
         await self._say_done_if_missed(place, snapshot.data)
@@ -174,7 +176,7 @@ class _Client:
         """The last texts of earlier versions, which a writer that was cancelled still told."""
         version = letter["version"] if letter else None
         for entry in entries:
-            if entry.place > self.place and entry.name in TEXT_EVENTS and entry.data["version"] != version:
+            if entry.position > self.position and entry.text_kind and entry.data["version"] != version:
                 try:
                     events = self.progress.take(entry)
                 except Gap:

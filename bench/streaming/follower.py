@@ -15,7 +15,7 @@ import redis
 
 from bench.percentiles import percentile
 from bench.streaming.stamps import stamps
-from workers.events.log import FEED
+from workers.events.wire import FEED
 
 BLOCK_MILLISECONDS = 200
 

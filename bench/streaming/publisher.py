@@ -14,7 +14,8 @@ import time
 from collections import Counter
 from typing import Any
 
-from workers.events.log import Event, publish
+from workers.events.log import publish
+from workers.events.wire import Event
 
 TEXT_LENGTH = 16
 

@@ -9,9 +9,9 @@ from asgiref.sync import async_to_sync, sync_to_async
 
 from photos.models import Photo
 from resumes import news, stream
-from resumes.feed import Feed, Subscription
 from resumes.models import Resume
 from resumes.tests.test_api import ask, finish_letter, finish_photo
+from workers.events.feed import Feed, Subscription
 from workers.signals import still_working
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -6,29 +6,28 @@ show the rows again. Keys hold opaque ids only.
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 import time
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import redis
+from redis.commands.core import Script
 
 from workers import connections
 from workers.away import Away
+from workers.events.wire import EPOCH, FEED, WATCHED, Event, log_key
 
 logger = logging.getLogger(__name__)
 
-FEED = "events:feed"
-EPOCH = "events:epoch"
-WATCHED = "events:watched"
-"""Topics by the time when a reader last said that somebody watches them."""
-WATCHED_SECONDS = 15
 TURN = "events:turn"
 """Held for a while by the one process that tells the news of waiting and running work."""
+WATCHED_SECONDS = 15
+"""How long a topic counts as watched after a reader said so."""
 FEED_SECONDS = 300
 """How long the feed keeps an entry: a reader that was away longer shows the rows again."""
 TOPIC_LENGTH = 4_000
@@ -38,30 +37,12 @@ TOPIC_SECONDS = 3600
 CLOSED_SECONDS = 3600
 """How long a closed topic's last event stays for readers that come late; its texts go at once."""
 
-_PUBLISH = f"""
-local now = redis.call('TIME')
-local oldest = (now[1] - {FEED_SECONDS}) .. '000'
-for i = 1, #ARGV, 3 do if redis.call('EXISTS', 'events:closed:' .. ARGV[i]) == 0 then
-  local log = 'events:log:' .. ARGV[i]
-  local id = redis.call('XADD', log, 'MAXLEN', '~', {TOPIC_LENGTH}, '*', 'e', ARGV[i+1], 'd', ARGV[i+2])
-  redis.call('EXPIRE', log, {TOPIC_SECONDS})
-  redis.call('XADD', KEYS[1], 'MINID', '~', oldest, '*', 't', ARGV[i], 'i', id, 'e', ARGV[i+1], 'd', ARGV[i+2])
-end end
-redis.call('EXPIRE', KEYS[1], {FEED_SECONDS})
-redis.call('SET', KEYS[2], now[1] .. now[2], 'NX')
-return redis.status_reply('OK')
-"""
+PUBLISH = Path(__file__).parent / "lua" / "publish.lua"
 
 
-@dataclass(frozen=True)
-class Event:
-    topic: str
-    name: str
-    data: dict[str, Any]
-
-
-def log_key(topic: str) -> str:
-    return f"events:log:{topic}"
+@cache
+def _publish_script() -> Script:
+    return connections.events().register_script(PUBLISH.read_text())
 
 
 _missed = threading.Event()
@@ -72,16 +53,15 @@ SILENT_SECONDS = 1.0
 
 def publish(events: Iterable[Event]) -> None:
     """Append events in order, all in one round trip. Raises redis.RedisError when the log is away."""
-    arguments: list[str] = []
-    for event in events:
-        arguments += [event.topic, event.name, json.dumps(event.data, ensure_ascii=False, separators=(",", ":"))]
+    arguments = [argument for event in events for argument in event.arguments()]
     if not arguments:
         return
     if _silent:
         raise redis.TimeoutError("silent a moment ago")
     try:
         heal()
-        connections.events().eval(_PUBLISH, 2, FEED, EPOCH, *arguments)
+        limits = (FEED_SECONDS, TOPIC_LENGTH, TOPIC_SECONDS)
+        _publish_script()(keys=[FEED, EPOCH], args=[*limits, *arguments], client=connections.events())
     except redis.TimeoutError:
         _silent.leave_alone(SILENT_SECONDS)
         raise

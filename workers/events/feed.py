@@ -6,18 +6,16 @@ A thousand blocking readers would be a thousand connections; one that fans out i
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import Any
 
 from redis.exceptions import RedisError
 
 from workers import connections
 from workers.errors import location_of
-from workers.events.log import EPOCH, FEED, WATCHED, WATCHED_SECONDS, heal, log_key
+from workers.events.log import WATCHED_SECONDS, heal
+from workers.events.wire import EPOCH, FEED, WATCHED, Entry, log_key, topic_of
 
 logger = logging.getLogger(__name__)
 
@@ -30,20 +28,6 @@ LOGS_AT_ONCE = 8
 BATCH = 1000
 QUEUE_LENGTH = 2000
 """Entries a slow client may lag behind before it is shown a snapshot instead."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One event of a topic's log."""
-
-    id: str
-    name: str
-    data: dict[str, Any]
-
-    @property
-    def place(self) -> tuple[int, int]:
-        milliseconds, _, sequence = self.id.partition("-")
-        return int(milliseconds), int(sequence)
 
 
 class Subscription:
@@ -96,7 +80,7 @@ class Feed:
         except (RedisError, OSError):
             logger.warning("event log away: a snapshot comes from the rows alone")
             return []
-        return [_entry(row_id, fields) for row_id, fields in rows]
+        return [Entry.of(entry_id, fields) for entry_id, fields in rows]
 
     async def _follow(self) -> None:
         while True:
@@ -142,10 +126,10 @@ class Feed:
             self._show_all()
 
     def _hand_out(self, fields: dict[bytes, bytes]) -> None:
-        subscriptions = self._topics.get(fields[b"t"].decode())
+        subscriptions = self._topics.get(topic_of(fields))
         if not subscriptions:
             return
-        entry = _entry(fields[b"i"], fields)
+        entry = Entry.of_feed(fields)
         for subscription in subscriptions:
             subscription.put(entry)
 
@@ -153,10 +137,6 @@ class Feed:
         for subscriptions in self._topics.values():
             for subscription in subscriptions:
                 subscription.put(None)
-
-
-def _entry(row_id: bytes, fields: dict[bytes, bytes]) -> Entry:
-    return Entry(id=row_id.decode(), name=fields[b"e"].decode(), data=json.loads(fields[b"d"]))
 
 
 feed = Feed()

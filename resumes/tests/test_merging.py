@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resumes.feed import Entry
-from resumes.progress import Gap, Progress, after, merge
+from resumes.merging import merge
+from workers.events.text import Gap, Progress, after
+from workers.events.wire import Entry
 
 
 def entry(number, name, fence=1, **data):
