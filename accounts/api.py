@@ -23,9 +23,9 @@ from rest_framework.views import APIView
 
 from accounts.authentication import FromOwnPages
 from accounts.models import User
-from accounts.parsers import BoundedJSONParser
-from accounts.problems import FieldError, Problem, problems
-from accounts.throttles import SignInThrottle, UserThrottle
+from api.parsers import BoundedJSONParser
+from api.problems import FieldError, Problem, problems
+from api.throttles import SignInThrottle, UserThrottle
 
 LONGEST_PASSWORD = 1024
 """Characters. A bound on what is hashed, far above what anyone types."""

@@ -19,7 +19,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts.models import User
-from accounts.problems import Problem
+from api.problems import Problem
 
 
 def user_for_scope(headers: Iterable[tuple[bytes, bytes]]) -> User | None:

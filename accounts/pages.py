@@ -25,8 +25,8 @@ from rest_framework.views import APIView
 
 from accounts.api import LONGEST_PASSWORD
 from accounts.models import User
-from accounts.policy import own_resources_only
-from accounts.throttles import SignInThrottle
+from api.security_headers import own_resources_only
+from api.throttles import SignInThrottle
 
 
 class Limited:

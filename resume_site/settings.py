@@ -288,18 +288,18 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "accounts.negotiation.NeverRefused",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.negotiation.NeverRefused",
     # Of every view that does not say otherwise, the public ones above all.
-    "DEFAULT_THROTTLE_CLASSES": ["accounts.throttles.AnonymousThrottle", "accounts.throttles.UserThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["api.throttles.AnonymousThrottle", "api.throttles.UserThrottle"],
     "DEFAULT_PARSER_CLASSES": [
-        "accounts.parsers.BoundedJSONParser",
+        "api.parsers.BoundedJSONParser",
         "rest_framework.parsers.FormParser",
         "rest_framework.parsers.MultiPartParser",
     ],
     # A made-up X-Forwarded-For must not escape the throttles; the server in front sets the client's address.
     "NUM_PROXIES": 0,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "resume_site.problems.exception_handler",
+    "EXCEPTION_HANDLER": "api.exceptions.exception_handler",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "AI Resume",

@@ -4,7 +4,8 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from resume_site import health, metrics, problems
+from api import exceptions
+from resume_site import health, metrics
 from resumes import pages
 
 urlpatterns = [
@@ -17,7 +18,7 @@ urlpatterns = [
     path("api/v1/", include("resumes.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
-    path("problems/<str:code>/", problems.describe, name="problem"),
+    path("problems/<str:code>/", exceptions.describe, name="problem"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz),
@@ -25,7 +26,7 @@ urlpatterns = [
     path("metrics", metrics.scrape, name="metrics"),
 ]
 
-handler400 = problems.bad_request
-handler403 = problems.permission_denied
-handler404 = problems.not_found
-handler500 = problems.server_error
+handler400 = exceptions.bad_request
+handler403 = exceptions.permission_denied
+handler404 = exceptions.not_found
+handler500 = exceptions.server_error

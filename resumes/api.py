@@ -22,8 +22,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
-from accounts.problems import FieldError, Problem, problems
-from accounts.throttles import UserThrottle
+from api.problems import FieldError, Problem, problems
+from api.throttles import UserThrottle
 from letters.models import Letter
 from photos import services as photos
 from photos.intake import NormalisedPhoto, PhotoRefused

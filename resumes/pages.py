@@ -12,7 +12,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
-from accounts.policy import own_resources_only
+from api.security_headers import own_resources_only
 from companies.language import in_request_language
 from companies.models import PersonalityType
 from letters.brief import LONGEST, SHORTEST

@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.problems import KINDS
+from api.problems import KINDS
 from companies.services import Recommendation
 from letters.models import Letter, title
 from letters.refusals import sentence as refused

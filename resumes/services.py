@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.problems import Problem
+from api.problems import Problem
 from companies import services as companies
 from companies.models import Company
 from letters import services as letters

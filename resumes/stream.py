@@ -20,7 +20,7 @@ from django.db import close_old_connections, connections
 from django.utils import translation
 
 from accounts.authentication import user_for_scope
-from accounts.problems import MEDIA_TYPE, Problem
+from api.problems import MEDIA_TYPE, Problem
 from resumes import presentation, selectors
 from resumes.merging import merge
 from resumes.models import Resume

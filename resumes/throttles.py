@@ -8,7 +8,7 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from accounts.throttles import UserThrottle
+from api.throttles import UserThrottle
 
 LETTERS_PER_RESUME = 20
 """Letters and items written anew that one résumé of the daily number stands for: enough to try every company once."""

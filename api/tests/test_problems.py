@@ -20,9 +20,9 @@ from rest_framework.response import Response
 from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
-from accounts.parsers import BoundedJSONParser
-from accounts.problems import KINDS, FieldError, Problem
-from resume_site import problems
+from api import exceptions
+from api.parsers import BoundedJSONParser
+from api.problems import KINDS, FieldError, Problem
 
 FAILURES = {
     "conflict": Problem(409, "photo_in_progress"),
@@ -88,12 +88,12 @@ urlpatterns = [
     path("api/v1/public/", PublicView.as_view()),
     path("api/outside/<str:name>/", failing_page),
     path("page/<str:name>/", failing_page),
-    path("problems/<str:code>/", problems.describe),
+    path("problems/<str:code>/", exceptions.describe),
 ]
-handler400 = problems.bad_request
-handler403 = problems.permission_denied
-handler404 = problems.not_found
-handler500 = problems.server_error
+handler400 = exceptions.bad_request
+handler403 = exceptions.permission_denied
+handler404 = exceptions.not_found
+handler500 = exceptions.server_error
 
 pytestmark = [pytest.mark.urls(__name__), pytest.mark.django_db]
 

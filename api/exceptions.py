@@ -26,7 +26,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
-from accounts.problems import KINDS, MEDIA_TYPE, FieldError, Problem
+from api.problems import KINDS, MEDIA_TYPE, FieldError, Problem
 from workers.errors import DATABASE_AWAY, every_class
 
 logger = logging.getLogger(__name__)

@@ -1,6 +1,6 @@
 """What the API says when it refuses: one exception class and one table of codes.
 
-Views raise `Problem`; `resume_site.problems` renders it, and every other failure, as RFC 9457 problem documents.
+Views raise `Problem`; `api.exceptions` renders it, and every other failure, as RFC 9457 problem documents.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from redis.exceptions import ConnectionError as RedisConnectionError
 from rest_framework.test import APIClient
 
-from accounts.throttles import SettingThrottle
+from api.throttles import SettingThrottle
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +71,6 @@ def test_without_its_cache_requests_pass_and_a_warning_is_logged(monkeypatch, ca
 
     monkeypatch.setattr(SettingThrottle, "cache", Away())
     # When requests come, then they are served
-    with caplog.at_level(logging.WARNING, "accounts.throttles"):
+    with caplog.at_level(logging.WARNING, "api.throttles"):
         assert [begin().status_code for _ in range(3)] == [201] * 3
     assert "not enforced" in caplog.text
