@@ -5,27 +5,19 @@ What the person's experience speaks of decides first, then the type's traits, th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
 from letters.brief import NUMBERS
 from letters.writers.offline_prose.cases import Shared
 from letters.writers.offline_prose.cues import relevance
+from letters.writers.offline_prose.texts import Keywords
 
 FEWEST_ACTS = 4
 """Only keywords that the bank does not know have fewer: they are filled up with acts that fit any value."""
 ORDER = (3, 2, 4, 1)
 """Items choose their keyword in this order: those that tell a case first."""
-
-
-@dataclass(frozen=True)
-class Bank:
-    """Verb phrases of one language. `group_of` names the group of acts a keyword belongs to, "" if unknown."""
-
-    acts_of: Callable[[str], tuple[str, ...]]
-    group_of: Callable[[str], str]
-    generic: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -39,7 +31,7 @@ class Emphasis:
 
 
 def emphases(
-    keywords: Sequence[str], traits: Sequence[str], cases: Shared, bank: Bank, random: Random
+    keywords: Sequence[str], traits: Sequence[str], cases: Shared, bank: Keywords, random: Random
 ) -> Mapping[int, Emphasis]:
     """For each item another keyword, from another group of acts, as far as the company's words go."""
     chosen = _keywords(keywords, traits, cases, bank, random)
@@ -62,7 +54,7 @@ def emphases(
 
 
 def _keywords(
-    keywords: Sequence[str], traits: Sequence[str], cases: Shared, bank: Bank, random: Random
+    keywords: Sequence[str], traits: Sequence[str], cases: Shared, bank: Keywords, random: Random
 ) -> dict[int, str]:
     left = list(dict.fromkeys(keywords))
     random.shuffle(left)

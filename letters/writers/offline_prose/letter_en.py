@@ -6,14 +6,7 @@ import re
 from collections.abc import Sequence
 
 from letters.brief import Brief
-from letters.writers.offline_prose import frames_en_background as background
-from letters.writers.offline_prose import frames_en_character as character
-from letters.writers.offline_prose import frames_en_motivation as motivation
-from letters.writers.offline_prose import frames_en_project as project
 from letters.writers.offline_prose.composition import Pool, Slot
-from letters.writers.offline_prose.emphasis import Bank
-from letters.writers.offline_prose.industries import beneficiary
-from letters.writers.offline_prose.keywords_en import DISPLAYED, GENERIC, acts_of, group_of, keyword_of
 from letters.writers.offline_prose.plan import (
     LONGEST_EDUCATION,
     LONGEST_JOB,
@@ -70,10 +63,7 @@ def gerund(verb: str) -> str:
 
 
 class EnglishItem(Item):
-    all_frames = {1: motivation.FRAMES, 2: background.FRAMES, 3: project.FRAMES, 4: character.FRAMES}
-    bank = Bank(acts_of, group_of, GENERIC)
-    remedies = character.REMEDIES
-    remedies_for_any = character.REMEDIES_FOR_ANY
+    language = "en"
     blank_roles = ("[your role]", "[your role and share]", "[your part in the team]")
     blank_actions = ("[what you did yourself]", "[what you did, in order]", "[the action you chose]")
     blank_results = ("[result with a figure]", "[what changed]", "[a result that can be checked]")
@@ -88,17 +78,17 @@ class EnglishItem(Item):
         keyword, value = self.emphasis.keyword, ""
         if self.number == 1:
             value, keyword = value_and_keyword(
-                self.company.talent_values_en, self.emphasis, self.other_groups, keyword_of, group_of, self.random
+                self.company.talent_values_en, self.emphasis, self.other_groups, self.bank, self.random
             )
-        acts = list(self.emphasis.acts if keyword == self.emphasis.keyword else acts_of(keyword))
+        acts = list(self.emphasis.acts if keyword == self.emphasis.keyword else self.bank.acts_of(keyword))
         habits = [habit for habit in self.emphasis.habits if habit not in acts]
         self.random.shuffle(acts)
         self.random.shuffle(habits)
-        written = DISPLAYED.get(keyword.lower(), keyword) or BLANK_KEYWORD
+        written = self.bank.displayed.get(keyword.lower(), keyword) or BLANK_KEYWORD
         return {
             "company": " ".join(re.sub("[<>]", "", self.company.name_en or self.company.name).split()),
             "field": _field(phrase(self.company.industry_en or self.company.industry)),
-            "beneficiary": beneficiary(self.company.industry_en, True, self.random),
+            "beneficiary": self.beneficiaries.one_of(self.company.industry_en, self.random),
             "keyword": written,
             "value": f"“{value}”" if value else written,
             "act": Pool([Act(act) for act in acts]),
@@ -113,7 +103,7 @@ class EnglishItem(Item):
         place = STRENGTH_OF_ITEM.get(self.number)
         if place is not None and place < len(self.person.strengths):
             return as_phrase(self.person.strengths[place], LONGEST_STRENGTH)
-        acts = [act for trait in self.traits for act in acts_of(trait)[:2]] or list(GENERIC)
+        acts = [act for trait in self.traits for act in self.bank.acts_of(trait)[:2]] or list(self.bank.generic)
         return f"the habit of {Act(self.random.choice(acts)):ing}"
 
     def record(self) -> Slot:

@@ -6,14 +6,7 @@ import re
 from collections.abc import Sequence
 
 from letters.brief import Brief
-from letters.writers.offline_prose import frames_ko_background as background
-from letters.writers.offline_prose import frames_ko_character as character
-from letters.writers.offline_prose import frames_ko_motivation as motivation
-from letters.writers.offline_prose import frames_ko_project as project
 from letters.writers.offline_prose.composition import Pool, Slot
-from letters.writers.offline_prose.emphasis import Bank
-from letters.writers.offline_prose.industries import beneficiary
-from letters.writers.offline_prose.keywords_ko import DISPLAYED, GENERIC, acts_of, group_of, keyword_of
 from letters.writers.offline_prose.korean import Stem, Word
 from letters.writers.offline_prose.plan import (
     LONGEST_EDUCATION,
@@ -46,10 +39,7 @@ LONGEST_MOTIVE = 160
 
 
 class KoreanItem(Item):
-    all_frames = {1: motivation.FRAMES, 2: background.FRAMES, 3: project.FRAMES, 4: character.FRAMES}
-    bank = Bank(acts_of, group_of, GENERIC)
-    remedies = character.REMEDIES
-    remedies_for_any = character.REMEDIES_FOR_ANY
+    language = "ko"
     blank_roles = ("[맡은 역할]", "[담당한 역할과 몫]", "[팀에서의 역할]")
     blank_actions = ("[직접 한 일]", "[직접 한 일과 그 순서]", "[스스로 선택한 행동]")
     blank_results = ("[결과와 수치 입력]", "[달라진 점]", "[확인할 수 있는 결과]")
@@ -64,17 +54,17 @@ class KoreanItem(Item):
         keyword, value = self.emphasis.keyword, ""
         if self.number == 1:
             value, keyword = value_and_keyword(
-                self.company.talent_values, self.emphasis, self.other_groups, keyword_of, group_of, self.random
+                self.company.talent_values, self.emphasis, self.other_groups, self.bank, self.random
             )
-        acts = list(self.emphasis.acts if keyword == self.emphasis.keyword else acts_of(keyword))
+        acts = list(self.emphasis.acts if keyword == self.emphasis.keyword else self.bank.acts_of(keyword))
         habits = [habit for habit in self.emphasis.habits if habit not in acts]
         self.random.shuffle(acts)
         self.random.shuffle(habits)
-        written = DISPLAYED.get(keyword, keyword) or BLANK_KEYWORD
+        written = self.bank.displayed.get(keyword, keyword) or BLANK_KEYWORD
         return {
             "company": Word(" ".join(re.sub("[<>]", "", self.company.name).split())),
             "industry": Word(_field(phrase(self.company.industry)) or BLANK_INDUSTRY),
-            "beneficiary": Word(beneficiary(self.company.industry, False, self.random)),
+            "beneficiary": Word(self.beneficiaries.one_of(self.company.industry, self.random)),
             "keyword": Word(written),
             "value": Word(f"‘{value}’" if value else written),
             "act": Pool([Stem(act) for act in acts]),
@@ -95,7 +85,7 @@ class KoreanItem(Item):
         place = STRENGTH_OF_ITEM.get(self.number)
         if place is not None and place < len(self.person.strengths):
             return Word(_as_noun(trim(self.person.strengths[place], LONGEST_STRENGTH)))
-        acts = [act for trait in self.traits for act in acts_of(trait)[:2]] or list(GENERIC)
+        acts = [act for trait in self.traits for act in self.bank.acts_of(trait)[:2]] or list(self.bank.generic)
         return Word(f"{Stem(self.random.choice(acts)):는} {self.random.choice(MANNER)}")
 
     def _education(self) -> Word:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from random import Random
 from typing import ClassVar
 
-from letters.brief import Brief
+from letters.brief import Brief, Language
+from letters.writers.offline_prose import texts
 from letters.writers.offline_prose.cases import share
 from letters.writers.offline_prose.composition import Slot, random_for
-from letters.writers.offline_prose.emphasis import Bank, Emphasis, emphases
+from letters.writers.offline_prose.emphasis import Emphasis, emphases
 from letters.writers.offline_prose.sanitise import Case, Person, phrase
+from letters.writers.offline_prose.texts import Keywords
 
 Paragraphs = list[list[Slot]]
-Remedies = Sequence[tuple[str, tuple[str, ...]]]
 
 LONGEST_TITLE, LONGEST_ROLE, LONGEST_PERIOD, LONGEST_JOB = 44, 34, 30, 30
 LONGEST_EDUCATION, LONGEST_STRENGTH, LONGEST_SUMMARY = 70, 44, 190
@@ -29,10 +30,7 @@ class Item(ABC):
     `kept` is the share of the person's longer facts that is told; the same arguments give the same item.
     """
 
-    all_frames: ClassVar[Mapping[int, Mapping[str, tuple[str, ...]]]]
-    bank: ClassVar[Bank]
-    remedies: ClassVar[Remedies]
-    remedies_for_any: ClassVar[tuple[str, ...]]
+    language: ClassVar[Language]
     blank_roles: ClassVar[tuple[str, ...]]
     blank_actions: ClassVar[tuple[str, ...]]
     blank_results: ClassVar[tuple[str, ...]]
@@ -43,7 +41,9 @@ class Item(ABC):
         self.number = number
         self.person = person
         self.kept = kept
-        self.frames = self.all_frames[number]
+        self.frames = texts.frames(self.language)[number]
+        self.bank = texts.keywords(self.language)
+        self.beneficiaries = texts.beneficiaries(self.language)
         self.traits = self.traits_of(brief)
         self.random = random_for(*self._source(brief), number, seed)
         self.cases = share(person.cases)
@@ -272,9 +272,10 @@ class Item(ABC):
 
     def _remedies(self) -> list[Slot]:
         weakness = " ".join(self.person.weakness)
-        fitting = [remedies for about, remedies in self.remedies if re.search(about, weakness, re.IGNORECASE)]
+        remedies = texts.remedies(self.language)
+        fitting = [phrases for about, phrases in remedies.for_weakness if about.search(weakness)]
         known = list(fitting[0]) if fitting and weakness else []
-        others = list(self.remedies_for_any)
+        others = list(remedies.for_any)
         self.random.shuffle(known)
         self.random.shuffle(others)
         first, second = [*known, *others][:2]
@@ -310,8 +311,7 @@ def value_and_keyword(
     values: Sequence[str],
     emphasis: Emphasis,
     others: Collection[str],
-    keyword_of: Callable[[str], str | None],
-    group_of: Callable[[str], str],
+    bank: Keywords,
     random: Random,
 ) -> tuple[str, str]:
     """One of the values the company names itself, and the keyword its acts go by.
@@ -321,9 +321,9 @@ def value_and_keyword(
     """
     names = [re.sub(r"\s*\([^()]*\)", "", phrase(value)).strip("‘’“”") for value in values]
     names = [name for name in names if 0 < len(name) <= LONGEST_VALUE]
-    known = [(name, keyword) for name in names if (keyword := keyword_of(name))]
-    own = [(name, keyword) for name, keyword in known if group_of(keyword) == group_of(emphasis.keyword)]
-    unshared = [(name, keyword) for name, keyword in known if group_of(keyword) not in others]
+    known = [(name, keyword) for name in names if (keyword := bank.named_in(name))]
+    own = [(name, keyword) for name, keyword in known if bank.group_of(keyword) == bank.group_of(emphasis.keyword)]
+    unshared = [(name, keyword) for name, keyword in known if bank.group_of(keyword) not in others]
     if own or unshared or known:
         return random.choice(own or unshared or known)
     return next(iter(names), ""), emphasis.keyword
