@@ -803,6 +803,7 @@ def test_the_double_runs_alone_and_is_controlled_over_http():
         [sys.executable, "-m", "tests.aws_double", "--port", "0"], stdout=subprocess.PIPE, text=True, env=os.environ
     ) as process:
         try:
+            assert process.stdout is not None
             url = process.stdout.readline().strip().removeprefix("AWS_ENDPOINT_URL=")
             # When a fault and settings are ordered over HTTP
             assert httpx.post(f"{url}/_double/faults", json={"kind": "throttle", "times": 2}).status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 
 import pytest
@@ -37,7 +38,7 @@ def test_any_character_of_unicode_comes_back():
 def test_without_the_packages_and_without_root_one_line_says_what_is_missing(monkeypatch):
     # Given a machine without MariaDB, used by somebody who cannot install it
     monkeypatch.setattr(mariadb, "_program", lambda name: None)
-    monkeypatch.setattr(mariadb.os, "getuid", lambda: 1000)
+    monkeypatch.setattr(os, "getuid", lambda: 1000)
     # When asked for, Then one line names what to install
     with pytest.raises(SetUpImpossible, match="mariadb-server-core") as said:
         mariadb.ensure_installed()

@@ -11,7 +11,7 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -346,7 +346,7 @@ def stream(*connections: bytes) -> Iterator[tuple[str, list[str | None]]]:
 
 
 @contextmanager
-def api(answers: dict[str, tuple[int, bytes]]) -> Iterator[str]:
+def api(answers: Mapping[str, tuple[int, bytes]]) -> Iterator[str]:
     """A server that gives each path its answer, and to others that there is nothing."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -416,7 +416,7 @@ def test_a_file_that_cannot_be_written_is_a_failure_in_one_line(photo, tmp_path,
         GUEST: (201, b'{"token": "t"}'),
         KAKAO: (200, b"{}"),
         RESUMES: (201, json.dumps(MADE).encode()),
-        MADE["events_url"]: (200, block("snapshot", FINISHED, 1)),
+        str(MADE["events_url"]): (200, block("snapshot", FINISHED, 1)),
         "/api/v1/resumes/1/": (200, json.dumps(FINISHED).encode()),
         "/api/v1/resumes/1/letter/": (202, b"{}"),
         "/mask": (200, b""),

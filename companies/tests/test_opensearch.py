@@ -253,6 +253,7 @@ def test_500_companies_are_reindexed_and_no_search_fails_or_sees_half_an_index(o
     # Given
     _companies(500, "도전")
     engine = search.engine()
+    assert isinstance(engine, OpenSearchSearch)
     engine.rebuild()
     seen: list[tuple[int, frozenset[str]]] = []
 

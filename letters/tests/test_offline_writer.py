@@ -96,7 +96,8 @@ FACTS = {
 
 
 def brief_for(company, facts, language="ko", traits=TRAITS):
-    return Brief(language, company, *traits, facts, OTHERS)
+    korean, english = traits
+    return Brief(language, company, korean, english, facts, OTHERS)
 
 
 def sentences(letter):

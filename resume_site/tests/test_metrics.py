@@ -34,7 +34,7 @@ def _from_zero(settings, monkeypatch):
 
 @pytest.fixture
 def redis_away(monkeypatch):
-    away = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2, retry=None)
+    away = redis.Redis.from_url("redis://127.0.0.1:1", socket_connect_timeout=0.2, retry=None)
     monkeypatch.setattr(connections, "counters", lambda: away)
 
 
@@ -149,10 +149,10 @@ def test_nothing_personal_is_told_or_kept(settings):
     a_busy_house()
     body = Client().get("/metrics").content.decode()
     connection = redis.Redis.from_url(settings.REDIS_URL)
-    keys = [key.decode() for key in connection.scan_iter("metrics:*")]
-    fields = [name.decode() for name in connection.hkeys(metrics.COUNTERS)]
+    keys = [str(key) for key in connection.scan_iter("metrics:*")]
+    fields = [str(name) for name in connection.hkeys(metrics.COUNTERS)]
     # Then neither scrape nor key nor field has them
-    for words in (body, *keys, *fields, connection.get(metrics.FINISHED).decode("latin-1")):
+    for words in (body, *keys, *fields, str(connection.get(metrics.FINISHED))):
         assert not [word for word in ("김하늘", "01012345678", "owner-of-it") if word in words]
 
 

@@ -49,7 +49,7 @@ def finish_photo(resume, candidates=3):
 
 
 def finish_letter(resume):
-    letter = Letter.objects.filter(document=resume["id"]).first()
+    letter = Letter.objects.filter(document=resume["id"])[0]
     Step.objects.filter(subject=letter.pk).update(state=Step.State.DONE)
     letter.sections = [{**s, "text": f"{s['number']}번 글입니다.", "complete": True} for s in letter.sections]
     letter.state = Letter.State.DONE

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from django.core.files.storage import default_storage
 
 from photos import files, services
 from photos.framing import BACKGROUND
@@ -95,6 +96,7 @@ def test_what_is_printed_stands_before_the_chosen_background(person, resume):
     choose(person, resume, candidate=2, background="white")
     # When the portrait for the PDF is taken
     portrait = services.portrait(Resume.objects.get(pk=resume["id"]).photo)
+    assert portrait is not None
     # Then it is that one
     assert near(decode(portrait)[5, 5].astype(int), (255, 255, 255))
 
@@ -136,7 +138,7 @@ def test_where_another_style_is_refused_the_portraits_from_before_stay(person, r
 
 def test_what_was_deleted_meanwhile_does_not_come_back(person, resume, monkeypatch):
     # Given a photo whose portraits expire while another colour is made of one
-    candidate = Candidate.objects.first()
+    candidate = Candidate.objects.all()[0]
 
     def expire(*args):
         Candidate.objects.all().delete()
@@ -145,7 +147,7 @@ def test_what_was_deleted_meanwhile_does_not_come_back(person, resume, monkeypat
     monkeypatch.setattr(services, "before", expire)
     # When the picture is asked for, Then there is none, and nothing is left in the store
     assert services.portrait_file(candidate, "white") is None
-    assert not services.default_storage.exists(f"{candidate.file.removesuffix('.jpg')}-ffffff.jpg")
+    assert not default_storage.exists(f"{candidate.file.removesuffix('.jpg')}-ffffff.jpg")
 
 
 def test_the_swatches_show_the_true_colours():

@@ -11,6 +11,7 @@ from photos.models import Photo
 from resumes import news, stream
 from resumes.models import Resume
 from resumes.tests.test_api import ask, finish_letter, finish_photo
+from workers.engine.waiting import lines
 from workers.events.feed import Feed, Subscription
 from workers.signals import still_working
 
@@ -24,7 +25,6 @@ def test_a_photo_that_ends_while_the_news_is_told_is_not_said_to_go_on(person, m
     photos.update(state=Photo.State.PAINTING)
     told: list[str] = []
     monkeypatch.setattr(news, "tell", lambda _, name, data: told.append(data["state"]))
-    lines = news.lines
 
     # When it ends, and that is told, between the news' reading and telling
     def meanwhile(subjects):

@@ -10,11 +10,11 @@ from django.db import transaction
 
 from workers.clock import database_now
 from workers.engine import admission, breaker, chains, registry, retries
-from workers.engine.claims import claim
 from workers.engine.waiting import waiting
 from workers.errors import BadAnswer, DatabaseAway, Filtered, Misconfigured, Throttled, Transient
 from workers.models import Attempt, Breaker, Step
 from workers.queues import Queue
+from workers.tests.taking import taken
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,7 +37,7 @@ def plan(subject, kind=KIND):
 
 
 def fail(step, error):
-    retries.settle(claim(step.pk), error)
+    retries.settle(taken(step), error)
     step.refresh_from_db()
 
 
@@ -58,7 +58,9 @@ def test_a_wrong_configuration_holds_all_work_and_is_said_once(caplog):
     assert {step.attempts for step in Step.objects.all()} == {0}
     assert len([line for line in caplog.records if "held" in line.message]) == 1
     # And who asks is told that nobody knows how long
-    assert waiting("s1").held
+    place = waiting("s1")
+    assert place is not None
+    assert place.held
 
 
 def test_one_step_tries_and_the_others_follow_when_it_succeeds():
@@ -72,13 +74,15 @@ def test_one_step_tries_and_the_others_follow_when_it_succeeds():
     # Then one step alone goes out
     assert states() == [Step.State.DUE, Step.State.DUE, Step.State.SENT]
     # When it ends well
-    with claim(Step.objects.get(state=Step.State.SENT).pk).commit():
+    with taken(Step.objects.get(state=Step.State.SENT)).commit():
         pass
     breaker.note_success(KIND)
     admission.tick()
     # Then the others follow
     assert states() == [Step.State.DONE, Step.State.SENT, Step.State.SENT]
-    assert not waiting("s1").held
+    place = waiting("s1")
+    assert place is not None
+    assert not place.held
 
 
 def test_a_probe_that_fails_keeps_the_breaker_open_longer():
@@ -88,7 +92,9 @@ def test_a_probe_that_fails_keeps_the_breaker_open_longer():
     for _ in range(3):
         Breaker.objects.update(probe_at=database_now())
         admission.tick()
-        pauses.append((Breaker.objects.get().probe_at - database_now()).total_seconds())
+        probe_at = Breaker.objects.get().probe_at
+        assert probe_at is not None
+        pauses.append((probe_at - database_now()).total_seconds())
         fail(step, Misconfigured("the model id is dead"))
     assert pauses == sorted(pauses)
     assert pauses[-1] > 2 * pauses[0]
@@ -103,7 +109,7 @@ def test_a_probe_that_is_answered_badly_shows_that_the_provider_is_back(error):
     Breaker.objects.update(probe_at=database_now())
     admission.tick()
     # When the one that tries is answered, though not as it hoped
-    retries.settle(claim(Step.objects.get(state=Step.State.SENT).pk), error)
+    retries.settle(taken(Step.objects.get(state=Step.State.SENT)), error)
     admission.tick()
     # Then the other follows
     assert Step.State.SENT in states()
