@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +16,7 @@ from django.core.files.base import ContentFile, File
 from storages.backends.s3 import S3Storage
 
 from aws.clients import CONNECT_SECONDS, POOL_CONNECTIONS, translated
+from workers.errors import StepError, StoreAway
 
 ADDRESS_SECONDS = 300
 """How long a signed address shows its picture: enough for a page to load, too short to be passed on."""
@@ -26,7 +29,7 @@ class PrivateBucket(S3Storage):  # type: ignore[misc]
     """django-storages' backend with one client per process, and failures as the engine's errors.
 
     Endpoint, region and credentials come from boto3's own environment. A name that is saved again is replaced in
-    one step. Every operation but `url` raises workers.errors: Transient, Throttled, Misconfigured, …
+    one step. Every operation but `url` raises workers.errors.StoreAway, whatever keeps the store from answering.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -78,7 +81,7 @@ class PrivateBucket(S3Storage):  # type: ignore[misc]
         if mode != "rb":
             raise ValueError(f"{mode!r}: objects are read whole and replaced whole")
         client = self.connection.meta.client
-        with translated():
+        with _translated():
             try:
                 answer = client.get_object(Bucket=self.bucket_name, Key=self._normalize_name(name))
                 return ContentFile(answer["Body"].read(), name=name)
@@ -86,25 +89,37 @@ class PrivateBucket(S3Storage):  # type: ignore[misc]
                 raise FileNotFoundError(name) from error
 
     def _save(self, name: str, content: File[bytes]) -> str:
-        with translated():
+        with _translated():
             saved: str = super()._save(name, content)
             return saved
 
     def delete(self, name: str) -> None:
-        with translated():
+        with _translated():
             super().delete(name)
 
     def exists(self, name: str) -> bool:
-        with translated():
+        with _translated():
             found: bool = super().exists(name)
             return found
 
     def listdir(self, name: str) -> tuple[list[str], list[str]]:
-        with translated():
+        with _translated():
             folders, files = super().listdir(name)
             return folders, files
 
     def get_modified_time(self, name: str) -> datetime:
-        with translated():
+        with _translated():
             moment: datetime = super().get_modified_time(name)
             return moment
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Every failure as the store's: work is held in its name, whoever was the step's provider."""
+    try:
+        with translated():
+            yield
+    except StepError as error:
+        if error.permanent:
+            raise
+        raise StoreAway(str(error), retry_after=error.retry_after) from error

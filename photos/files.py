@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from photos.models import Photo
-from workers.errors import LeaseLost, StepError, location_of
+from workers.errors import StepError, location_of
 
 logger = logging.getLogger(__name__)
 
@@ -32,17 +29,6 @@ def save(name: str, data: bytes) -> None:
 def cover_of(portrait: str) -> str:
     """The name of a portrait's cover."""
     return portrait.replace("/portrait-", "/cover-").removesuffix(".jpg") + ".png"
-
-
-@contextmanager
-def tidy(photo_id: str) -> Iterator[None]:
-    """When the photo is deleted while a step makes files for it, they go too. Raises what the block raises."""
-    try:
-        yield
-    except LeaseLost:
-        if not Photo.objects.filter(pk=photo_id).exists():
-            delete_folder(folder(photo_id))
-        raise
 
 
 def folder(photo_id: str) -> str:

@@ -26,6 +26,8 @@ from photos.outpainting.prompts import NEW_SEED
 from photos.pictures import encode_alpha, encode_jpeg
 from photos.types import FramedHead
 from workers.engine.claims import Claim
+from workers.engine.keeping import Output
+from workers.engine.retries import gives_up
 from workers.errors import (
     BadAnswer,
     Filtered,
@@ -34,6 +36,7 @@ from workers.errors import (
     Misconfigured,
     NotReady,
     StepError,
+    StoreAway,
     Throttled,
     Transient,
     location_of,
@@ -42,9 +45,9 @@ from workers.errors import (
 logger = logging.getLogger(__name__)
 
 Made = dict[str, Any]
-"""A candidate as the step's artifact keeps it: `file`, `cover`, `score`, `problems`."""
+"""A candidate as the step's artifact keeps it, `file`, `cover`, `score`, `problems`, and its `number` from 1."""
 
-ORDER = (LeaseLost, HandedBack, Throttled, Misconfigured, NotReady, Transient, BadAnswer)
+ORDER = (LeaseLost, HandedBack, Throttled, StoreAway, Misconfigured, NotReady, Transient, BadAnswer)
 """Which error of several speaks for the step. A lost step first: nothing may be written any more. Then a refusal, since
 it slows everybody; then what waits without counting against the job; then what counts; then bugs."""
 
@@ -62,12 +65,13 @@ class Sitting:
     def candidates(self, takes: Sequence[Take]) -> list[Made]:
         """The candidates, judged, in the order of their takes.
 
-        Calls made at the same time all end before an error counts. A permanent refusal of some pictures only is no
-        failure then: the person chooses among the others. Otherwise raises the first error by `ORDER`.
+        Calls made at the same time all end before an error counts. An error that another try may mend is raised, the
+        first by `ORDER`. One that would end the step for good is no failure where something is painted: the person
+        chooses among what there is.
         """
         size = self.provider.images_per_call
         calls = [partial(self._batch, takes[first : first + size]) for first in range(0, len(takes), size)]
-        batches = _at_once(calls) if self.provider.waits and len(calls) > 1 else [call() for call in calls]
+        batches = self._at_once(calls) if self.provider.waits and len(calls) > 1 else [call() for call in calls]
         made = [each for batch in batches for each in batch if each is not None]
         if not made:
             raise Filtered("the image model withheld every picture, with other seeds too")
@@ -83,13 +87,20 @@ class Sitting:
             again = iter(self._call([replace(take, seed=take.seed + NEW_SEED) for take in withheld]))
         except Filtered:
             return made
+        except Exception as error:
+            if not (any(made) and gives_up(self.claim, error)):
+                raise
+            _log(error)
+            return made
         return [next(again) if each is None else each for each in made]
 
     def _call(self, takes: Sequence[Take]) -> list[Made | None]:
-        def make(input_hash: str) -> dict[str, Any]:
+        def make(input_hash: str) -> Output:
             painted = self.provider.outpaint(self.framed, self.style, takes)
+            pictures: dict[str, bytes] = {}
             pairs = zip(takes, painted, strict=True)
-            return {"candidates": [each and self._kept(take, each, input_hash) for take, each in pairs]}
+            candidates = [each and self._judged(take, each, input_hash, pictures) for take, each in pairs]
+            return Output({"candidates": candidates}, pictures)
 
         inputs = {
             "mask": self.photo.mask_file,
@@ -99,35 +110,48 @@ class Sitting:
             "style": self.style.slug,
             "takes": [asdict(take) for take in takes],
         }
-        with files.tidy(self.photo.pk):
-            candidates: list[Made | None] = self.claim.artifact(inputs, make)["candidates"]
-        return candidates
+        candidates: list[Made | None] = self.claim.artifact(inputs, make)["candidates"]
+        # A candidate keeps its number when others are missing: the missing one may be painted later.
+        return [each and {**each, "number": take.number + 1} for take, each in zip(takes, candidates, strict=True)]
 
-    def _kept(self, take: Take, painted: Painted, input_hash: str) -> Made:
+    def _judged(self, take: Take, painted: Painted, input_hash: str, pictures: dict[str, bytes]) -> Made:
+        """The candidate's description; what is to be stored of it is added to `pictures` by name."""
         with computing():
             judgement = judge(painted.pixels, self.framed, self.style.background, providers.face_counter())
             portrait = encode_jpeg(painted.pixels)
         file = f"{files.folder(self.photo.pk)}/portrait-{take.number + 1}-{input_hash[:16]}.jpg"
-        files.save(file, portrait)
+        pictures[file] = portrait
         cover = ""
         if painted.cover is not None:
             cover = files.cover_of(file)
-            files.save(cover, encode_alpha(painted.cover))
+            pictures[cover] = encode_alpha(painted.cover)
         return {"file": file, "cover": cover, "score": judgement.score, "problems": list(judgement.problems)}
+
+    def _at_once(self, calls: Sequence[Batch]) -> list[list[Made | None]]:
+        """Every call in a thread of its own. Raises as `candidates` says, after all have ended."""
+        with ThreadPoolExecutor(len(calls), thread_name_prefix="painting") as pool:
+            # A copy of the context each: what this thread collects of its calls, those threads hand in to the same
+            # place.
+            futures = [pool.submit(copy_context().run, _alone, call) for call in calls]
+        batches = [future.result() for future in futures if future.exception() is None]
+        errors = [error for error in (future.exception() for future in futures) if error is not None]
+        self._settle(errors, anything=any(each for batch in batches for each in batch))
+        return batches
+
+    def _settle(self, errors: Sequence[BaseException], *, anything: bool) -> None:
+        """Raise the error that speaks for all, or none where `anything` is painted and no other try would mend them."""
+        ranked = sorted(errors, key=_rank)
+        said = next((error for error in ranked if not gives_up(self.claim, error)), None)
+        if said is None and ranked and not anything:
+            said = ranked[0]
+        for error in ranked:
+            if error is not said:
+                _log(error)
+        if said is not None:
+            raise said
 
 
 Batch = Callable[[], list[Made | None]]
-
-
-def _at_once(calls: Sequence[Batch]) -> list[list[Made | None]]:
-    """Every call in a thread of its own. Raises as `Sitting.candidates` says, after all have ended."""
-    with ThreadPoolExecutor(len(calls), thread_name_prefix="painting") as pool:
-        # A copy of the context each: what this thread collects of its calls, those threads hand in to the same place.
-        futures = [pool.submit(copy_context().run, _alone, call) for call in calls]
-    batches = [future.result() for future in futures if future.exception() is None]
-    errors = [error for error in (future.exception() for future in futures) if error is not None]
-    _settle(errors, anything=any(each for batch in batches for each in batch))
-    return batches
 
 
 def _alone(call: Batch) -> list[Made | None]:
@@ -138,16 +162,9 @@ def _alone(call: Batch) -> list[Made | None]:
         connections.close_all()
 
 
-def _settle(errors: Sequence[BaseException], *, anything: bool) -> None:
-    """Raise the error that speaks for all, or none where only permanent ones stand beside `anything` painted."""
-    ranked = sorted(errors, key=_rank)
-    said = None if not ranked or (anything and _permanent(ranked[0])) else ranked[0]
-    for error in ranked:
-        if error is said:
-            continue
-        logger.warning("a call ended as %s", error.code if isinstance(error, StepError) else location_of(error))
-    if said is not None:
-        raise said
+def _log(error: BaseException) -> None:
+    """An error that does not speak for the step is told here."""
+    logger.warning("a call ended as %s", error.code if isinstance(error, StepError) else location_of(error))
 
 
 def _rank(error: BaseException) -> tuple[int, timedelta]:

@@ -20,7 +20,7 @@ from photos.framing import Size, frame
 from photos.intake import NormalisedPhoto, normalise
 from photos.masking import Masked
 from photos.models import Candidate, Photo
-from photos.outpainting import OWN_CLOTHES, STYLES, cover_kept
+from photos.outpainting import OWN_CLOTHES, STYLES, Style, cover_kept
 from photos.outpainting import style as style_for
 from photos.outpainting.backdrop import BACKGROUNDS, DEFAULT_BACKGROUND, before, cover_of
 from photos.painting import Sitting
@@ -28,6 +28,7 @@ from photos.pictures import decode, decode_alpha, encode_alpha, encode_jpeg
 from photos.types import Alpha, Face, FramedHead, MaskScope, Pixels
 from workers.engine import chains
 from workers.engine.claims import Claim
+from workers.engine.keeping import Output
 from workers.errors import DATABASE_AWAY, Cancelled
 from workers.models import Step
 from workers.queues import Queue
@@ -83,6 +84,21 @@ def start(photo: Photo, *, topic: str, owner: str, again: bool = False) -> None:
 def repaint(photo: Photo, style: str, *, topic: str, owner: str) -> None:
     """Paint in another style; face and mask are kept. Call inside a transaction."""
     Photo.objects.filter(pk=photo.pk).update(style=style, state=Photo.State.PAINTING, chosen=None, code="")
+    chains.plan(
+        CHAIN[2:], queue=Queue.PHOTOS, subject=photo.pk, topic=topic, owner=owner, priority=Step.Priority.REGENERATION
+    )
+
+
+def paint_missing(photo: Photo, *, topic: str, owner: str) -> None:
+    """Paint the candidates that could not be painted the last time; the others are kept, and none is paid again.
+
+    Nothing happens to a photo that has them all, or none. Where a curator has changed the wording since, all are
+    painted anew. Call inside a transaction.
+    """
+    painted = photo.candidates.count()
+    if photo.state != Photo.State.DONE or not painted or painted == len(wording.takes(_style(photo))):
+        return
+    Photo.objects.filter(pk=photo.pk).update(state=Photo.State.PAINTING, code="")
     chains.plan(
         CHAIN[2:], queue=Queue.PHOTOS, subject=photo.pk, topic=topic, owner=owner, priority=Step.Priority.REGENERATION
     )
@@ -228,8 +244,8 @@ def detect_face(photo_id: str, claim: Claim) -> None:
     provider = providers.detector()
     claim.provider, claim.model = provider.name, provider.model
 
-    def make(_: str) -> dict[str, Any]:
-        return {"faces": [face.as_json() for face in provider.detect(files.load(photo.original_file))]}
+    def make(_: str) -> Output:
+        return Output({"faces": [face.as_json() for face in provider.detect(files.load(photo.original_file))]})
 
     found = claim.artifact({"photo": photo.digest, "model": provider.model}, make)
     face = choose([Face.from_json(face) for face in found["faces"]], photo.width, photo.height)
@@ -244,16 +260,14 @@ def mask_head(photo_id: str, claim: Claim) -> None:
     claim.provider, claim.model = provider.name, provider.model
     scope = MaskScope(settings.MASK_SCOPE)
 
-    def make(input_hash: str) -> dict[str, Any]:
+    def make(input_hash: str) -> Output:
         masked = provider.mask(decode(files.load(photo.original_file)), Face.from_json(_face(photo)), scope)
         names = {name: f"photos/{photo_id}/{name}-{input_hash[:16]}.png" for name in ("mask", "person")}
-        files.save(names["mask"], encode_alpha(masked.keep))
-        files.save(names["person"], encode_alpha(masked.person))
-        return names
+        pictures = {names["mask"]: encode_alpha(masked.keep), names["person"]: encode_alpha(masked.person)}
+        return Output(names, pictures)
 
     inputs = {"photo": photo.digest, "face": photo.face, "model": provider.model, "scope": scope}
-    with files.tidy(photo_id):
-        names = claim.artifact(inputs, make)
+    names = claim.artifact(inputs, make)
     with claim.commit():
         Photo.objects.filter(pk=photo_id).update(mask_file=names["mask"], state=Photo.State.PAINTING)
 
@@ -265,20 +279,20 @@ def outpaint(photo_id: str, claim: Claim) -> None:
     claim.provider, claim.model = provider.name, provider.model
 
     framed = _framed(photo, provider.size)
-    style = style_for(photo.style or STYLES[0], framed.face.gender)
+    style = _style(photo)
     made = Sitting(photo, claim, provider, framed, style).candidates(wording.takes(style))
     with claim.commit():
         Candidate.objects.filter(photo=photo).delete()
         Candidate.objects.bulk_create(
             Candidate(
                 photo=photo,
-                number=number,
+                number=each["number"],
                 file=each["file"],
                 cover_file=each["cover"],
                 score=each["score"],
                 problems=each["problems"],
             )
-            for number, each in enumerate(made, start=1)
+            for each in made
         )
         Photo.objects.filter(pk=photo_id).update(state=Photo.State.DONE, code="")
 
@@ -300,6 +314,10 @@ def _framed(photo: Photo, size: Size) -> FramedHead:
     with computing():
         masked = Masked(keep=decode_alpha(kept), person=decode_alpha(whole), scope=scope)
         return frame(decode(original), Face.from_json(_face(photo)), masked, size)
+
+
+def _style(photo: Photo) -> Style:
+    return style_for(photo.style or STYLES[0], Face.from_json(_face(photo)).gender)
 
 
 def _face(photo: Photo) -> dict[str, Any]:

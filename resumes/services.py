@@ -197,7 +197,8 @@ def cancel(resume: Resume, what: What | None = None) -> None:
 def retry(resume: Resume, what: What | None = None) -> None:
     """Take up what failed or was cancelled, or only one part of it.
 
-    A letter that the person stopped is not taken up because a photo failed by itself: it is to be named.
+    A letter that the person stopped is not taken up because a photo failed by itself: it is to be named. So is a
+    finished photo of which a candidate is missing: then that one is painted.
     """
     with transaction.atomic():
         _lock(resume)
@@ -208,6 +209,8 @@ def retry(resume: Resume, what: What | None = None) -> None:
             letters.retry(letter)
         if what != "letter" and failed:
             photos.retry(photo)
+        if what == "photo" and not failed:
+            photos.paint_missing(photo, topic=resume.id, owner=str(resume.user_id))
         transaction.on_commit(lambda: news.tell_states(resume.id))
 
 

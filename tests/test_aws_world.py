@@ -267,10 +267,8 @@ PORTRAITS = {
     "model_error twice": Portrait(
         "navy_suit_shirt",
         (Fault("model_error", "InvokeModel", times=2, about=SHIRT),),
-        {PAINT: ["bad_answer", "failed"]},
-        "failed",
-        "failed",
-        "en",
+        {PAINT: ["bad_answer", "done"]},
+        language="en",
         painted=(42, 42, 43, 44),
     ),
     "validation": Portrait(
@@ -322,6 +320,30 @@ def test_no_picture_is_painted_twice(aws: Stage, portraits: dict[str, Scene]):
     seeds = Counter(call.request["seed"] for call in aws.calls("InvokeModel"))
     expected = Counter(seed for portrait in PORTRAITS.values() for seed in portrait.painted)
     assert seeds == expected
+
+
+def test_one_of_three_that_fails_for_good_leaves_the_others_and_is_painted_when_asked_for(
+    aws: Stage, portraits: dict[str, Scene]
+):
+    # Given a finished photo whose first candidate could not be painted, and a person who chose the third
+    scene = portraits["model_error twice"]
+    assert numbers(scene) == [2, 3]
+    scene.applicant.choose_portrait(scene.resume_id, 3)
+    calls, told = len(aws.calls("InvokeModel")), len(scene.told("photo.candidate"))
+    # When they ask for the missing one
+    scene.applicant.http.post(f"/api/v1/resumes/{scene.resume_id}/retry/", json={"what": "photo"}).raise_for_status()
+    scene.reader.wait_for(lambda _: len(scene.told("photo.candidate")) >= told + 3)
+    # Then it comes by one call, and what was chosen stays chosen
+    assert numbers(scene) == [1, 2, 3]
+    assert scene.resume()["photo"]["chosen"] == 3
+    assert len(aws.calls("InvokeModel")) == calls + 1
+    # When they ask again, Then there is nothing to do
+    scene.applicant.http.post(f"/api/v1/resumes/{scene.resume_id}/retry/", json={"what": "photo"}).raise_for_status()
+    assert scene.resume()["photo"]["state"] == "done"
+
+
+def numbers(scene: Scene) -> list[int]:
+    return [each["number"] for each in scene.resume()["photo"]["candidates"]]
 
 
 def test_a_throttle_slows_everybody_and_the_operator_reads_it(aws: Stage, portraits: dict[str, Scene]):

@@ -74,6 +74,8 @@ class StepError(Exception):
     """Whether a try that ended so has called the provider."""
     unavailable: ClassVar[bool] = False
     """Whether a web request that meets it answers `unavailable`: the fault is not the request's, and passes."""
+    provider: ClassVar[str] = ""
+    """Who failed, where it was not the step's own provider."""
     label: ClassVar[str | Promise] = ""
     """What operators read."""
 
@@ -170,6 +172,21 @@ class DatabaseAway(Transient):
     code = "database_away"
     on_breaker = OnBreaker.IGNORED
     label = _("데이터베이스 없음")
+
+
+class StoreAway(StepError):
+    """Our own file store takes or gives nothing: no fault of the provider.
+
+    The work of the step's kind is held until the store answers: what would be paid meanwhile could not be stored.
+    """
+
+    code = "store_away"
+    ages = False
+    on_breaker = OnBreaker.OPENS
+    reaches_provider = False
+    unavailable = True
+    provider = "store"
+    label = _("파일 저장소 없음")
 
 
 class BadAnswer(StepError):

@@ -131,3 +131,20 @@ class Artifact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.input_hash[:12]}"
+
+
+class KeptFile(models.Model):
+    """A file of an artifact from the moment it was paid for until the file store has it. See `workers.keeping`."""
+
+    artifact = models.ForeignKey(Artifact, on_delete=models.CASCADE, related_name="kept_files", verbose_name="산출물")
+    name = models.CharField("이름", max_length=200)
+    data = models.BinaryField("내용")
+    size = models.PositiveIntegerField("크기(바이트)")
+    created_at = models.DateTimeField("만든 때", auto_now_add=True)
+
+    class Meta:
+        verbose_name = "저장을 기다리는 파일"
+        verbose_name_plural = "저장을 기다리는 파일"
+
+    def __str__(self) -> str:
+        return f"{self.size} bytes of {self.artifact_id}"

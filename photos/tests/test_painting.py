@@ -33,7 +33,7 @@ from workers.errors import (
     Throttled,
     Transient,
 )
-from workers.models import Artifact, Step
+from workers.models import Artifact, Attempt, Step
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -115,6 +115,18 @@ def sitting(photo: Photo, provider: Provider, claim: Claim | None = None) -> Cal
 @pytest.fixture
 def paint(photo: Photo, provider: Provider) -> Callable[..., list[Made]]:
     return sitting(photo, provider, claimed(photo))
+
+
+def ended_badly(photo: Photo, error: Exception) -> None:
+    """The try's row, as the engine writes it."""
+    Attempt.objects.create(
+        step=Step.objects.get(subject=photo.pk),
+        fence=1,
+        outcome=error.code if isinstance(error, StepError) else "failed",
+        waiting_seconds=0,
+        working_seconds=0,
+        started_at=database_now(),
+    )
 
 
 # --- at the same time ----------------------------------------------------------------------------
@@ -210,6 +222,56 @@ def test_two_candidates_are_better_than_none(paint, provider: Provider, refusal:
     provider.answers = {43: refusal, 43 + NEW_SEED: refusal}
     # When a portrait is painted, Then the person chooses between the other two
     assert len(paint()) == 2
+
+
+@pytest.mark.parametrize(("error", "tries"), [(BadAnswer("?"), 2), (ValueError("a bug"), 3)])
+def test_one_that_fails_for_good_leaves_the_others(
+    paint, photo: Photo, provider: Provider, error: Exception, tries: int
+) -> None:
+    # Given one call of three that always fails, and all its tries but the last
+    provider.answers = {43: error}
+    for _ in range(tries - 1):
+        with pytest.raises(type(error)):
+            paint()
+        ended_badly(photo, error)
+    # When it fails once more, Then the person chooses between the other two, which keep their numbers
+    assert [each["number"] for each in paint()] == [1, 3]
+    # And only the failing one was asked for again
+    assert sorted(provider.asked) == [42, *[43] * tries, 44]
+    # When it can be painted after all, Then that one alone is
+    provider.answers.clear()
+    provider.asked.clear()
+    assert [each["number"] for each in sitting(photo, provider)()] == [1, 2, 3]
+    assert provider.asked == [43]
+
+
+def test_what_another_try_may_mend_is_tried_before_anything_is_given_up(paint, photo: Photo, provider: Provider):
+    # Given one call that has failed for good, and one that the provider has no time for
+    ended_badly(photo, BadAnswer("?"))
+    provider.answers = {43: BadAnswer("?"), 44: Throttled("429")}
+    # When the step is tried, Then it waits for the second
+    with pytest.raises(Throttled):
+        paint()
+
+
+def test_where_nothing_is_painted_the_error_is_the_steps(paint, photo: Photo, provider: Provider) -> None:
+    ended_badly(photo, BadAnswer("?"))
+    provider.answers = dict.fromkeys((42, 43, 44), BadAnswer("?"))
+    with pytest.raises(BadAnswer):
+        paint()
+
+
+def test_a_model_that_gives_three_keeps_two_when_the_third_fails_for_good(photo: Photo, settings, tmp_path) -> None:
+    # Given a model of three pictures a call that withholds one, and whose second call fails as often as it may
+    settings.MEDIA_ROOT, settings.FACE_BACKEND = tmp_path, "aws"
+    provider = Provider(images_per_call=3)
+    provider.answers = {44: WITHHELD, 44 + NEW_SEED: BadAnswer("?")}
+    claim = claimed(photo)
+    with pytest.raises(BadAnswer):
+        sitting(photo, provider, claim)()
+    ended_badly(photo, BadAnswer("?"))
+    # When it is tried for the last time, Then the two are shown
+    assert [each["number"] for each in sitting(photo, provider, claim)()] == [1, 2]
 
 
 @pytest.mark.parametrize("refusal", [WITHHELD, Filtered("input")])

@@ -1,4 +1,4 @@
-"""A loopback double of AWS at the wire: Rekognition, SageMaker and Bedrock as boto3 sees them.
+"""A loopback double of AWS at the wire: Rekognition, SageMaker, Bedrock and S3 as boto3 sees them.
 
 It checks signatures and requests as strictly as the published limits say, keeps quotas, fails on demand, and
 remembers every call. `python -m tests.aws_double --port N` runs it alone. It is no simulator of quality: pictures are

@@ -15,7 +15,7 @@ class Fault:
     kind: str
     """A name of ERRORS, or one of BEHAVIOURS."""
     operation: str = "*"
-    """DetectFaces, InvokeEndpoint, InvokeModel, ConverseStream, …, or any."""
+    """DetectFaces, InvokeEndpoint, InvokeModel, ConverseStream, PutObject, …, or any."""
     times: int = 1
     headers: dict[str, str] = field(default_factory=dict)
     """Sent along with an error, such as Retry-After."""
@@ -37,6 +37,7 @@ ERRORS: dict[str, tuple[int, str, str]] = {
     "quota": (400, "ServiceQuotaExceededException", "Your request exceeds the service quota for your account."),
     "not_ready": (429, "ModelNotReadyException", "The model specified in the request is not ready to serve requests."),
     "unavailable": (503, "ServiceUnavailableException", "The service isn't currently available. Try again later."),
+    "slow_down": (503, "SlowDown", "Please reduce your request rate."),
     "internal": (500, "InternalServerException", "An internal server error occurred. Retry your request."),
     "overloaded": (529, "OverloadedException", "Overloaded"),
     "model_timeout": (408, "ModelTimeoutException", "The request took too long to process."),

@@ -12,8 +12,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from tests.aws_double import catalogue, faces, masks, painting, signing, writing
+from tests.aws_double import bucket, catalogue, faces, masks, painting, signing, writing
 from tests.aws_double.answers import Answer, Cut, Frame, Refusal, Stream
+from tests.aws_double.bucket import Bucket
 from tests.aws_double.faults import ERRORS, Fault, Faults, refusal
 from tests.aws_double.quotas import Quota, quota
 from tests.aws_double.record import Call, Record
@@ -26,6 +27,7 @@ SIGNED_AS = {
     "GetFoundationModel": "bedrock",
     "GetInferenceProfile": "bedrock",
     "GetProvisionedModelThroughput": "bedrock",
+    **dict.fromkeys(bucket.NAMES, "s3"),
 }
 OBSERVED_SECONDS = {"DetectFaces": 1.0, "InvokeEndpoint": 1.7, "InvokeModel": 20.0, "ConverseStream": 1.0}
 """What AWS was reported to take, not measured here, for runs that want to feel real; by default nothing waits."""
@@ -39,6 +41,7 @@ class World:
     lookups: Record = field(default_factory=Record)
     """Calls of the control plane, apart: no résumé waits for one, and nobody pays for it."""
     faults: Faults = field(default_factory=Faults)
+    bucket: Bucket = field(default_factory=Bucket)
     quotas: dict[str, Quota] = field(default_factory=dict)
     """By operation, or by "operation resource" for one model alone."""
     latency: dict[str, float] = field(default_factory=dict)
@@ -130,12 +133,20 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(Answer.of(self.world.lookups.as_json()))
             case "/_double/faults":
                 self._send(Answer.of(self.world.faults.as_json()))
+            case "/_double/bucket":
+                self._send(Answer.of(self.world.bucket.keys()))
             case "/_double/ping":
                 self._send(Answer.of({"ready": True}))
             case _:
                 self._serve()
 
+    def do_HEAD(self) -> None:
+        self._serve()
+
     def do_DELETE(self) -> None:
+        if not self.path.startswith("/_double/"):
+            self._serve()
+            return
         match self.path:
             case "/_double/record":
                 self.world.record.clear()
@@ -146,7 +157,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(Answer.of({}))
 
     def do_PUT(self) -> None:
-        self._control()
+        self.do_POST()
 
     def do_POST(self) -> None:
         if self.path.startswith("/_double/"):
@@ -185,7 +196,8 @@ class _Handler(BaseHTTPRequestHandler):
         request_id = str(uuid.uuid4())
         operation, resource = self._operation()
         record = self.world.lookups if operation in catalogue.OPERATIONS else self.world.record
-        call = record.begin(operation, resource, _parsed(body), request_id)
+        said = {"key": resource, "bytes": len(body)} if operation in bucket.NAMES else _parsed(body)
+        call = record.begin(operation, resource, said, request_id)
         try:
             headers = {name.lower(): value for name, value in self.headers.items()}
             signing.check(self.command, self._full_url(), headers, body, SIGNED_AS.get(operation, ""))
@@ -194,7 +206,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._deliver(answer, call)
         except Refusal as error:
             call.status, call.error = error.status, error.code
-            self._send(error.answer(), call)
+            self._send(bucket.refused(error) if operation in bucket.NAMES else error.answer(), call)
         except (Cut, OSError) as error:
             call.error = call.error or type(error).__name__
             self.close_connection = True
@@ -202,6 +214,8 @@ class _Handler(BaseHTTPRequestHandler):
             call.ended = time.time()
 
     def _operation(self) -> tuple[str, str]:
+        if bucket.SCOPE in self.headers.get("Authorization", ""):
+            return bucket.operation(self.command, self.path)
         parts = [unquote(part) for part in urlsplit(self.path).path.split("/")]
         match parts:
             case ["", ""] if self.headers.get("X-Amz-Target") == "RekognitionService.DetectFaces":
@@ -237,6 +251,8 @@ class _Handler(BaseHTTPRequestHandler):
             return Answer(b"<html>not what was asked for</html>")
         if call.operation in catalogue.OPERATIONS:
             return catalogue.OPERATIONS[call.operation](call.resource, self.world.lifecycles)
+        if call.operation in bucket.NAMES:
+            return self.world.bucket.answer(call.operation, call.resource, self.path, body)
         request = json.loads(body)
         match call.operation:
             case "DetectFaces":
@@ -281,7 +297,8 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in answer.headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(answer.body)
+        if self.command != "HEAD":
+            self.wfile.write(answer.body)
 
     def _body(self) -> bytes:
         return self.rfile.read(int(self.headers.get("Content-Length", 0)))

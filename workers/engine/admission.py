@@ -19,7 +19,7 @@ from kombu.exceptions import OperationalError as BrokerAway
 
 from workers.away import Away
 from workers.clock import database_now
-from workers.engine import breaker, holders, registry
+from workers.engine import breaker, holders, keeping, registry
 from workers.engine.configuration import engine
 from workers.errors import DATABASE_AWAY, NoSlot, QuotaAway, location_of
 from workers.models import Attempt, Step
@@ -128,10 +128,12 @@ class _Pass:
     def _probe(self, kind: str, now: datetime) -> None:
         """One step shows whether the provider is back; the others wait for what becomes of it.
 
-        The least tried first: an input that alone provokes the fault must not be the only witness.
+        First one that has only files to save, which shows for nothing whether the store is back. Then the least tried:
+        an input that alone provokes the fault must not be the only witness.
         """
-        step = in_order(self._queue, now).filter(kind=kind).order_by("attempts", "turn_at", "pk").first()
-        slot = step is not None and (not needs(kind) or self._slot_soon(kind))
+        due = in_order(self._queue, now).filter(kind=kind).annotate(kept=keeping.of_step())
+        step = due.order_by("-kept", "attempts", "turn_at", "pk").first()
+        slot = step is not None and (step.kept or not needs(kind) or self._slot_soon(kind))
         if step is not None and slot and breaker.may_probe(kind):
             self._admit(step)
 
@@ -141,7 +143,8 @@ class _Pass:
 
     def _admit(self, step: Step) -> None:
         """The row first, then the slot: whoever loses the row to another process has taken no slot."""
-        units = needs(step.kind)
+        # What is paid and only to be saved needs no slot.
+        units = {} if keeping.waits(step.subject) else needs(step.kind)
         if units and not self._slot_soon(step.kind):
             return
         now = database_now()

@@ -65,7 +65,9 @@ def may_probe(kind: str) -> bool:
 def note(kind: str, provider: str, error: StepError) -> None:
     """A try ended badly: do what the error says to the breaker."""
     if error.on_breaker is OnBreaker.CLOSES:
-        note_success(kind)
+        # Who answers does not speak for another who is away, such as the file store.
+        if not _held_for_another(kind, provider):
+            note_success(kind)
     elif error.on_breaker in (OnBreaker.OPENS, OnBreaker.COUNTS):
         _note_fault(kind, provider, error)
 
@@ -96,6 +98,10 @@ def note_success(kind: str) -> None:
         logger.warning("%s: the provider answers again, waiting work goes on", kind)
     else:
         Breaker.objects.filter(kind=kind).update(faults=0)
+
+
+def _held_for_another(kind: str, provider: str) -> bool:
+    return kind in _faulty and Breaker.objects.filter(kind=kind, open=True).exclude(provider=provider).exists()
 
 
 def probe_now() -> None:

@@ -20,8 +20,9 @@ from django.db import IntegrityError, close_old_connections, transaction
 from django.db.models import F
 
 from workers.clock import database_now
-from workers.engine import admission, holders
+from workers.engine import admission, holders, keeping
 from workers.engine.configuration import engine
+from workers.engine.keeping import Output
 from workers.engine.receipts import Receipt
 from workers.errors import DATABASE_AWAY, HandedBack, LeaseLost, QuotaAway, location_of
 from workers.models import Artifact, Attempt, Step
@@ -53,6 +54,8 @@ class Claim:
         self.reserved = 0
         """How many calls' worth of quota this try took."""
         self.reused = False
+        self.stored = False
+        """Whether this try saved files that an earlier one had paid for."""
         self.next_waits = False
         """Whether the chain's next link has to queue: then admission sends it."""
         self._late = timedelta(0)
@@ -149,31 +152,41 @@ class Claim:
             limiter.settle(reserved, used, timedelta(seconds=self.working_for()), self._late)
             self.reserved = 0
 
-    def artifact(self, inputs: dict[str, Any], make: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
-        """What `make` made of these inputs, now or in an earlier try of this subject.
+    def artifact(self, inputs: dict[str, Any], make: Callable[[str], Output]) -> dict[str, Any]:
+        """What `make` made of these inputs, now or in an earlier try of this subject; its files are stored.
 
-        `make` gets the input hash (to name files by) and returns a JSON-able description. Raises LeaseLost
-        when the step was lost meanwhile, and whatever `make` raises.
+        `make` gets the input hash (to name files by). What an earlier try could not store is stored before anything
+        more is paid. Raises LeaseLost when the step was lost meanwhile, StoreAway while the files of this subject
+        cannot be stored, and whatever `make` raises.
         """
         input_hash = hashlib.sha256(json.dumps(inputs, sort_keys=True, default=str).encode()).hexdigest()
         rows = Artifact.objects.filter(kind=self.step.kind, subject=self.subject, input_hash=input_hash)
         found = rows.first()
+        if keeping.store(Artifact.objects.filter(subject=self.subject)):
+            self.stored = True
         if found is not None:
             self.reused = True
             data: dict[str, Any] = found.data
             return data
+        keeping.require_room()
         self.await_slot()
         made = make(input_hash)
         # The call may have outlived its connection; what it brought must be kept.
         close_old_connections()
+        keeping.save_oversized(made.files)
+        data = made.data
         try:
             with self._paid():
-                Artifact.objects.create(kind=self.step.kind, subject=self.subject, input_hash=input_hash, data=made)
+                artifact = Artifact.objects.create(
+                    kind=self.step.kind, subject=self.subject, input_hash=input_hash, data=data
+                )
+                keeping.keep(artifact, made.files)
                 self.progressed()
         except IntegrityError:
             # Another try of the same step stored its result first; there is only ever one.
-            made = rows.get().data
-        return made
+            data = rows.get().data
+        keeping.store(rows)
+        return data
 
     def progressed(self) -> None:
         """Something was stored that the next try finds: whatever kills this process, it was not this step so far."""

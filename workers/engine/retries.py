@@ -13,7 +13,17 @@ from workers.engine import breaker, registry
 from workers.engine.admission import announce
 from workers.engine.claims import Claim
 from workers.engine.configuration import engine
-from workers.errors import DATABASE_AWAY, NO_PAUSE, HandedBack, LeaseLost, OnBreaker, QuotaAway, StepError, every_class
+from workers.errors import (
+    DATABASE_AWAY,
+    NO_PAUSE,
+    HandedBack,
+    LeaseLost,
+    OnBreaker,
+    QuotaAway,
+    StepError,
+    Surprise,
+    every_class,
+)
 from workers.operations import metrics
 from workers.quota import limiter
 from workers.quota.policy import needs
@@ -37,7 +47,7 @@ def settle(held: Claim, error: StepError) -> None:
     """Put the step back or give it up, as its error says. Raises LeaseLost when another holds it now."""
     if error.slows_quota:
         _slow_down(held)
-    breaker.note(held.step.kind, held.provider, error)
+    breaker.note(held.step.kind, error.provider or held.provider, error)
     decision = decide(held, error)
     if decision.pause is None:
         _give_up(held, decision)
@@ -58,6 +68,13 @@ def decide(held: Claim, error: StepError) -> Decision:
     if error.ages and _failing_for(held) > engine().give_up_after:
         return give_up
     return Decision(error.code, error.pause(held.step.attempts + 1), error.counts)
+
+
+def gives_up(held: Claim, error: BaseException) -> bool:
+    """Whether this error would end the step for good; a step that has something to show may end well instead."""
+    if isinstance(error, (LeaseLost, *DATABASE_AWAY)):
+        return False
+    return decide(held, error if isinstance(error, StepError) else Surprise(type(error).__name__)).pause is None
 
 
 def hand_back(held: Claim) -> None:

@@ -62,7 +62,7 @@ def _work(work: Work, held: Claim) -> None:
                 work(held.subject, held)
             finally:
                 _settle_tokens(held)
-        if held.receipts or not held.reused:
+        if held.receipts or held.stored or not held.reused:
             note_success(held.step.kind)
     except LeaseLost:
         logger.warning("step %s was lost to another worker", held.step.pk)

@@ -15,6 +15,7 @@ from workers.away import Away
 from workers.clock import database_now
 from workers.engine import admission, chains, holders, registry, retries
 from workers.engine.claims import claim, heart
+from workers.engine.keeping import Output
 from workers.engine.waiting import lines, waiting
 from workers.errors import BadAnswer, HandedBack, LeaseLost, Misconfigured, NoSlot, Rejected, Throttled, Transient
 from workers.models import Artifact, Attempt, Step
@@ -63,7 +64,7 @@ def test_a_paid_result_is_kept_even_when_the_lease_was_lost_meanwhile():
     def make(input_hash):
         expire(first)
         admission.recover()
-        return {"file": input_hash}
+        return Output({"file": input_hash})
 
     # When its answer comes after another was given the step
     held.artifact({"a": 1}, make)
@@ -77,7 +78,7 @@ def test_what_was_cancelled_meanwhile_leaves_nothing():
     first, _ = plan()
     held = taken(first)
     with pytest.raises(LeaseLost):
-        held.artifact({"a": 1}, lambda input_hash: {"cancelled": chains.cancel("s1")})
+        held.artifact({"a": 1}, lambda input_hash: Output({"cancelled": chains.cancel("s1")}))
     assert not Artifact.objects.exists()
 
 
@@ -239,7 +240,7 @@ def test_a_step_that_gets_on_is_not_poison():
         admission.tick()
     # When it stores what the next try will find
     held = taken(first)
-    held.artifact({"a": 1}, lambda input_hash: {"file": input_hash})
+    held.artifact({"a": 1}, lambda input_hash: Output({"file": input_hash}))
     # Then two more deaths do not end it
     first.refresh_from_db()
     assert first.crashes == 0
@@ -251,7 +252,7 @@ def test_an_artifact_is_made_once_for_the_same_inputs():
 
     def make(input_hash):
         made.append(input_hash)
-        return {"file": input_hash}
+        return Output({"file": input_hash})
 
     # Given a worker that stored its artifact and died before it committed
     held = taken(first)
