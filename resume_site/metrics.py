@@ -121,6 +121,8 @@ def _of_rows(present: Figures) -> Iterator[Metric]:
         ("kind", "provider", "code"),
         {(row.kind, row.provider or NO_PROVIDER, row.code if row.open else ""): row.open for row in present.breakers},
     )
+    yield _gauge("kept_files", "Files that were paid for and that the store does not have yet.", present.kept_files)
+    yield _gauge("kept_bytes", "Bytes of these.", present.kept_bytes)
 
 
 def _of_counters(present: Figures) -> Iterator[Metric]:

@@ -101,8 +101,10 @@ def test_nothing_is_paid_twice(outage: Outage):
         assert len(outage.stage.calls("InvokeEndpoint", of_width(width))) == 2
     assert len(outage.stage.calls("InvokeModel")) == 2 * 3
     for kind in (MASK, PAINT):
-        assert outage.stays.outcomes(kind)[0] == "store_away"
-        assert outage.stays.outcomes(kind)[-1] == "done"
+        *before, last = outage.stays.outcomes(kind)
+        # The worker may have been killed in the middle of saving.
+        assert set(before) <= {"store_away", "lost"}
+        assert last == "done"
     assert outage.stays.tries(PAINT)[1].calls == 0
 
 

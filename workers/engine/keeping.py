@@ -21,7 +21,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 from django.dispatch import receiver
 
 from workers.clock import database_now
@@ -49,9 +49,15 @@ class Output:
     """By the name under which the file store takes them. The same name always holds the same content."""
 
 
+def kept() -> tuple[int, int]:
+    """How many files wait for the store, and their bytes."""
+    counted = KeptFile.objects.aggregate(files=Count("pk"), total=Sum("size"))
+    return counted["files"], counted["total"] or 0
+
+
 def require_room() -> None:
     """To be called before anything is paid. Raises StoreAway when more could not be kept."""
-    total = KeptFile.objects.aggregate(total=Sum("size"))["total"] or 0
+    _, total = kept()
     if total >= LARGEST_TOTAL:
         raise StoreAway(f"{total} bytes wait for the file store")
 

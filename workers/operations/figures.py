@@ -18,7 +18,7 @@ from django.db.models import Count, Min, Q
 
 from workers import connections
 from workers.clock import database_now
-from workers.engine import breaker
+from workers.engine import breaker, keeping
 from workers.engine.chains import UNFINISHED
 from workers.errors import DATABASE_AWAY, every_class
 from workers.models import Breaker, Step
@@ -103,6 +103,9 @@ class Figures:
     queues: tuple[QueueFigures, ...] = ()
     breakers: tuple[Breaker, ...] = ()
     """One per step kind that ever failed; open = its work is held."""
+    kept_files: int = 0
+    """Paid and not in the file store yet."""
+    kept_bytes: int = 0
     quotas: tuple[QuotaFigures, ...] = ()
     counters: Mapping[str, Mapping[Labels, float]] = field(default_factory=dict)
     """By name as in `workers.operations.metrics`, then by labels."""
@@ -131,7 +134,14 @@ def present() -> Figures:
 
 def _from_database() -> dict[str, object]:
     try:
-        return {"database_up": True, "queues": _queues(), "breakers": tuple(breaker.states())}
+        kept_files, kept_bytes = keeping.kept()
+        return {
+            "database_up": True,
+            "queues": _queues(),
+            "breakers": tuple(breaker.states()),
+            "kept_files": kept_files,
+            "kept_bytes": kept_bytes,
+        }
     except DATABASE_AWAY as error:
         logger.warning("figures without rows: %s", type(error).__name__)
         return {"database_up": False}

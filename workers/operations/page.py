@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from workers.clock import database_now
-from workers.errors import StepError, every_class
+from workers.errors import StepError, StoreAway, every_class
 from workers.models import Breaker, Step
 from workers.operations.figures import WITHOUT_CALL, Figures, Histogram, QueueFigures, QuotaFigures
 from workers.quota.policy import Counts
@@ -65,6 +65,11 @@ def _warnings(figures: Figures) -> Iterator[str]:
                 "kind": breaker.kind,
                 "code": breaker.code,
             }
+    if figures.kept_bytes and any(breaker.open and breaker.code == StoreAway.code for breaker in figures.breakers):
+        yield _(
+            "파일 저장소에 닿지 않습니다. 이미 만든 파일 %(count)d개(%(megabytes)s MB)는 데이터베이스에 있고, "
+            "돌아오면 다시 만들지 않고 저장합니다."
+        ) % {"count": figures.kept_files, "megabytes": number(figures.kept_bytes / 1_000_000)}
     for queue in figures.queues:
         if queue.overdue:
             yield _("%(queue)s: 임대가 끝났는데 아무도 되살리지 않은 단계 %(count)d개. 작업자가 살아 있습니까?") % {

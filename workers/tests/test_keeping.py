@@ -21,6 +21,7 @@ from workers.engine.retries import settle
 from workers.engine.waiting import waiting
 from workers.errors import BadAnswer, LeaseLost, StoreAway, Throttled
 from workers.models import Artifact, Breaker, KeptFile, Step
+from workers.operations import figures, page
 from workers.queues import Queue
 from workers.quota import limiter
 from workers.quota.policy import Policy
@@ -147,6 +148,8 @@ def test_work_of_the_kind_is_held_in_the_stores_name_and_nothing_counts(double: 
     row = Breaker.objects.get()
     assert (row.open, row.provider, row.code) == (True, "store", "store_away")
     assert "SlowDown" in row.said
+    warned = page.warnings(figures.present())
+    assert any("파일 1개" in line for line in warned)
     assert len([line for line in caplog.records if "store is held" in line.message]) == 1
 
 
