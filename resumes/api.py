@@ -301,7 +301,8 @@ class RetryView(ResumeView):
     def post(self, request: Request, resume_id: str) -> Response:
         """실패한 일을, 또는 그 가운데 `what`만 다시 한다.
 
-        사람이 멈춘 글은 사진이 저절로 실패했을 때에는 `what`이 `letter`라야 이어 쓴다.
+        사람이 멈춘 글은 사진이 저절로 실패했을 때에는 `what`이 `letter`라야 이어 쓴다. 다 된 사진에 그리지 못한 후보가
+        있으면 `what`이 `photo`일 때 그 후보만 다시 그린다.
         """
         resume = self.resume(resume_id)
         services.retry(resume, _what(request))

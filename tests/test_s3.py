@@ -22,7 +22,7 @@ from tests import s3_server
 from tests.applicant import Applicant
 from tests.s3_server import Bucket
 from tests.stack import running
-from workers.errors import Misconfigured, Transient
+from workers.errors import StoreAway
 
 STORAGE = {"BACKEND": "aws.storage.PrivateBucket"}
 
@@ -195,25 +195,21 @@ def test_one_client_serves_all_threads(bucket):
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "error"),
-    [
-        ("AWS_SECRET_ACCESS_KEY", "another", Misconfigured),
-        ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9", Transient),
-    ],
+    ("name", "value"), [("AWS_SECRET_ACCESS_KEY", "another"), ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")]
 )
-def test_what_is_wrong_comes_out_as_the_engines_error(bucket, monkeypatch, name, value, error):
+def test_what_is_wrong_comes_out_as_the_stores_error(bucket, monkeypatch, name, value):
     # Given one wrong thing in the environment
     monkeypatch.setenv(name, value)
-    # When the bucket is used, Then the engine knows what to do
+    # When the bucket is used, Then the engine knows that no provider is to blame
     for use in (lambda: saved("a"), lambda: load_file("a"), lambda: default_storage.listdir("photos")):
-        with pytest.raises(error):
+        with pytest.raises(StoreAway):
             use()
 
 
-def test_a_bucket_that_is_not_there_is_a_matter_of_configuration(bucket, settings):
+def test_a_bucket_that_is_not_there_is_said_by_name(bucket, settings):
     settings.AWS_STORAGE_BUCKET_NAME = "another"
     settings.STORAGES = {**settings.STORAGES, "default": STORAGE}
-    with pytest.raises(Misconfigured):
+    with pytest.raises(StoreAway, match="NoSuchBucket"):
         load_file("a")
 
 

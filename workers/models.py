@@ -134,7 +134,7 @@ class Artifact(models.Model):
 
 
 class KeptFile(models.Model):
-    """A file of an artifact from the moment it was paid for until the file store has it. See `workers.engine.keeping`."""
+    """A file of an artifact from the moment it was paid for until the store has it. See `workers.engine.keeping`."""
 
     artifact = models.ForeignKey(Artifact, on_delete=models.CASCADE, related_name="kept_files", verbose_name="산출물")
     name = models.CharField("이름", max_length=200)

@@ -144,7 +144,9 @@ class _Pass:
     def _admit(self, step: Step) -> None:
         """The row first, then the slot: whoever loses the row to another process has taken no slot."""
         # What is paid and only to be saved needs no slot.
-        units = {} if keeping.waits(step.subject) else needs(step.kind)
+        units = needs(step.kind)
+        if units and keeping.waits(step.subject):
+            units = {}
         if units and not self._slot_soon(step.kind):
             return
         now = database_now()

@@ -65,9 +65,7 @@ def may_probe(kind: str) -> bool:
 def note(kind: str, provider: str, error: StepError) -> None:
     """A try ended badly: do what the error says to the breaker."""
     if error.on_breaker is OnBreaker.CLOSES:
-        # Who answers does not speak for another who is away, such as the file store.
-        if not _held_for_another(kind, provider):
-            note_success(kind)
+        note_answer(kind, provider)
     elif error.on_breaker in (OnBreaker.OPENS, OnBreaker.COUNTS):
         _note_fault(kind, provider, error)
 
@@ -100,8 +98,12 @@ def note_success(kind: str) -> None:
         Breaker.objects.filter(kind=kind).update(faults=0)
 
 
-def _held_for_another(kind: str, provider: str) -> bool:
-    return kind in _faulty and Breaker.objects.filter(kind=kind, open=True).exclude(provider=provider).exists()
+def note_answer(kind: str, provider: str) -> None:
+    """This one answered. It does not speak for another who is away: no provider for the file store, nor the reverse."""
+    if kind not in _faulty:
+        return
+    if not Breaker.objects.filter(kind=kind, open=True).exclude(provider=provider).exists():
+        note_success(kind)
 
 
 def probe_now() -> None:

@@ -12,10 +12,19 @@ from django.db import connection
 
 from workers.engine import receipts, registry
 from workers.engine.admission import admit_soon, announce
-from workers.engine.breaker import note_success
+from workers.engine.breaker import note_answer, note_success
 from workers.engine.claims import Claim, claim, heart
 from workers.engine.retries import settle
-from workers.errors import DATABASE_AWAY, DatabaseAway, LeaseLost, QuotaAway, StepError, Surprise, location_of
+from workers.errors import (
+    DATABASE_AWAY,
+    DatabaseAway,
+    LeaseLost,
+    QuotaAway,
+    StepError,
+    StoreAway,
+    Surprise,
+    location_of,
+)
 from workers.models import Step
 from workers.queues import Queue
 from workers.signals import step_started
@@ -62,8 +71,10 @@ def _work(work: Work, held: Claim) -> None:
                 work(held.subject, held)
             finally:
                 _settle_tokens(held)
-        if held.receipts or held.stored or not held.reused:
+        if held.receipts or not held.reused:
             note_success(held.step.kind)
+        elif held.stored:
+            note_answer(held.step.kind, StoreAway.provider)
     except LeaseLost:
         logger.warning("step %s was lost to another worker", held.step.pk)
         raise Ignore from None

@@ -19,7 +19,7 @@ from workers.engine.claims import Claim, claim
 from workers.engine.keeping import Output
 from workers.engine.retries import settle
 from workers.engine.waiting import waiting
-from workers.errors import BadAnswer, LeaseLost, StoreAway, Throttled
+from workers.errors import BadAnswer, LeaseLost, Misconfigured, StoreAway, Throttled
 from workers.models import Artifact, Breaker, KeptFile, Step
 from workers.operations import figures, page
 from workers.queues import Queue
@@ -37,7 +37,7 @@ AWAY = Fault("slow_down", "PutObject", times=1000)
 def double(settings) -> Iterator[Double]:
     """The file store is a bucket of the double."""
     settings.AWS_STORAGE_BUCKET_NAME = "resumes"
-    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": "resume_site.storage.PrivateBucket"}}
+    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": "aws.storage.PrivateBucket"}}
     registry.register(KIND, lambda subject, code: None)
     breaker.open_kinds()
     with doubled() as double:
@@ -180,6 +180,16 @@ def test_a_provider_that_answers_does_not_speak_for_the_store(double: Double, pa
     # When a call that was under way is answered badly, Then the kind is still held
     breaker.note(KIND, "provider", answer)
     assert breaker.open_kinds() == {KIND}
+
+
+def test_a_file_that_was_saved_does_not_speak_for_the_provider():
+    # Given a kind that is held for its provider
+    breaker.note(KIND, "provider", Misconfigured())
+    # When the store takes a file, Then the kind is still held; when the provider answers, it goes on
+    breaker.note_answer(KIND, "store")
+    assert breaker.open_kinds() == {KIND}
+    breaker.note_answer(KIND, "provider")
+    assert breaker.open_kinds() == set()
 
 
 # --- deleted -------------------------------------------------------------------------------------
