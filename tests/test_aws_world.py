@@ -348,7 +348,7 @@ def numbers(scene: Scene) -> list[int]:
 
 def test_a_throttle_slows_everybody_and_the_operator_reads_it(aws: Stage, portraits: dict[str, Scene]):
     assert aws.log("photos", "quota bedrock-image: refused")
-    assert aws.log("letters", "quota bedrock-text: refused")
+    assert aws.log("letters", "bedrock-text: refused")
 
 
 def test_default_model_three_calls_and_the_same_person_in_each(aws: Stage, portraits: dict[str, Scene]):

@@ -114,7 +114,7 @@ def test_nothing_is_paid_for_others_meanwhile(outage: Outage):
 
 def test_the_operator_is_told_who_is_away(outage: Outage):
     assert outage.held_kinds == {kind: ["store", "store_away"] for kind in (MASK, PAINT)}
-    assert outage.stage.log("photos", f"workers.breaker {MASK}: store is held")
+    assert outage.stage.log("photos", f"{MASK}: store is held")
 
 
 def test_a_deleted_resume_leaves_no_bytes_in_database_or_bucket(outage: Outage):
