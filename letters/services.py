@@ -120,7 +120,7 @@ def _plan(letter: Letter, owner: str, priority: Step.Priority) -> None:
 def write(letter_id: str, claim: Claim) -> None:
     """Write the missing items and stream them. Items already written to the end are kept."""
     provider = writer()
-    claim.provider, claim.model = provider.name, provider.model
+    claim.by(provider.name, provider.model)
     letter = _letter(letter_id, claim)
     # Whoever wrote the last item may have died before it could say so.
     if letter.missing():
@@ -131,7 +131,7 @@ def write(letter_id: str, claim: Claim) -> None:
 
 def _write_missing(provider: Writer, letter_id: str, claim: Claim) -> Letter:
     # The slot first: a letter that must wait for the quota still stands in the queue.
-    claim.await_slot()
+    claim.slots.wait()
     letter = _take(letter_id, claim)
     stream = LetterStream(letter, claim)
     stream.begin()

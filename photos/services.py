@@ -242,7 +242,7 @@ def detect_face(photo_id: str, claim: Claim) -> None:
     """Find the one face. Raises Rejected with the code that tells the person what to do."""
     photo = _begin(photo_id, Photo.State.DETECTING)
     provider = providers.detector()
-    claim.provider, claim.model = provider.name, provider.model
+    claim.by(provider.name, provider.model)
 
     def make(_: str) -> Output:
         return Output({"faces": [face.as_json() for face in provider.detect(files.load(photo.original_file))]})
@@ -257,7 +257,7 @@ def mask_head(photo_id: str, claim: Claim) -> None:
     """Cut out what is kept. Raises Rejected when the head is cut off by the picture's edge."""
     photo = _begin(photo_id, Photo.State.MASKING)
     provider = providers.masker()
-    claim.provider, claim.model = provider.name, provider.model
+    claim.by(provider.name, provider.model)
     scope = MaskScope(settings.MASK_SCOPE)
 
     def make(input_hash: str) -> Output:
@@ -276,7 +276,7 @@ def outpaint(photo_id: str, claim: Claim) -> None:
     """Paint the candidates around the framed head, the kept pixels pasted back, and judge them."""
     photo = _begin(photo_id, Photo.State.PAINTING)
     provider = providers.outpainter()
-    claim.provider, claim.model = provider.name, provider.model
+    claim.by(provider.name, provider.model)
 
     framed = _framed(photo, provider.size)
     style = _style(photo)

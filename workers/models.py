@@ -5,6 +5,12 @@ from __future__ import annotations
 from django.db import models
 
 
+class StepQuerySet(models.QuerySet["Step"]):
+    def held(self, step_id: int, fence: int) -> StepQuerySet:
+        """The running step, if the claim with this fence still holds it."""
+        return self.filter(pk=step_id, state=Step.State.RUNNING, fence=fence)
+
+
 class Step(models.Model):
     """One link of a chain: job, outbox and retry record in one.
 
@@ -51,6 +57,8 @@ class Step(models.Model):
     slot_at = models.DateTimeField("호출할 때", null=True)
     started_at = models.DateTimeField("시작한 때", null=True)
     ended_at = models.DateTimeField("끝난 때", null=True)
+
+    objects = StepQuerySet.as_manager()
 
     class Meta:
         verbose_name = "단계"

@@ -28,7 +28,7 @@ def _invoke(body: dict[str, Any]) -> dict[str, Any]:
 
 @step_task("bench.call", deadline=timedelta(minutes=5), failed=_failed)
 def call(subject: str, held: Claim) -> None:
-    held.await_slot()
+    held.slots.wait()
     _invoke({"job": int(subject)})
     with held.commit():
         pass
@@ -36,7 +36,7 @@ def call(subject: str, held: Claim) -> None:
 
 @step_task("bench.tokens", deadline=timedelta(minutes=5), failed=_failed)
 def tokens(subject: str, held: Claim) -> None:
-    held.await_slot()
+    held.slots.wait()
     usage = _invoke({"job": int(subject)})["usage"]
     # The engine gives back the rest when the step ends.
     note(Receipt(quota_tokens=usage["input_tokens"] + usage["output_tokens"] * BURNDOWN))

@@ -148,7 +148,7 @@ def test_calls_that_wait_are_made_at_the_same_time(paint, provider: Provider) ->
 def test_each_call_takes_a_slot_of_its_own_and_the_one_after_a_filter_too(photo: Photo, provider: Provider) -> None:
     # Given a claim that counts slots, and one picture that is withheld
     claim, slots = claimed(photo), []
-    claim.await_slot = lambda: slots.append(1)  # type: ignore[method-assign]
+    claim.slots.wait = lambda: slots.append(1)  # type: ignore[method-assign]
     provider.answers = {43: WITHHELD}
     # When a portrait is painted
     made = sitting(photo, provider, claim)()

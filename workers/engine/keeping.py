@@ -121,6 +121,6 @@ def give_up_old(**_: object) -> None:
     """Delete what no store has taken for `LONGEST`."""
     old = KeptFile.objects.filter(created_at__lt=database_now() - LONGEST)
     # Not the artifact alone: a step that went on with it would look for its files in the store.
-    _, deleted = Artifact.objects.filter(pk__in=list(old.values_list("artifact", flat=True))).delete()
+    _total, deleted = Artifact.objects.filter(pk__in=list(old.values_list("artifact", flat=True))).delete()
     if files := deleted.get(KeptFile._meta.label, 0):
         logger.error("%s paid files were not stored for %s days and are given up", files, LONGEST.days)

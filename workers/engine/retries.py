@@ -47,7 +47,7 @@ def settle(held: Claim, error: StepError) -> None:
     """Put the step back or give it up, as its error says. Raises LeaseLost when another holds it now."""
     if error.slows_quota:
         _slow_down(held)
-    breaker.note(held.step.kind, error.provider or held.provider, error)
+    breaker.note(held.step.kind, error.provider or held.attempt.provider, error)
     decision = decide(held, error)
     if decision.pause is None:
         _give_up(held, decision)
@@ -90,7 +90,7 @@ def _slow_down(held: Claim) -> None:
     try:
         for name in needs(held.step.kind):
             limiter.slow_down(name)
-        held.settle_tokens(refused=True)
+        held.slots.settle(refused=True)
     except QuotaAway:
         logger.warning("the quota of %s cannot be slowed down: Redis is away, and calls stop anyway", held.step.kind)
 

@@ -13,7 +13,8 @@ from django.db import connection
 from workers.engine import receipts, registry
 from workers.engine.admission import admit_soon, announce
 from workers.engine.breaker import note_answer, note_success
-from workers.engine.claims import Claim, claim, heart
+from workers.engine.claims import Claim, claim
+from workers.engine.heartbeat import heartbeat
 from workers.engine.retries import settle
 from workers.errors import (
     DATABASE_AWAY,
@@ -50,7 +51,7 @@ def step_task(name: str, *, deadline: timedelta, failed: Callable[[str, str], No
             held = claim(step_id)
             if held is None:
                 raise Ignore
-            with heart.keeping(held, deadline):
+            with heartbeat.keeping(held, deadline):
                 _work(work, held)
             # The place that this step leaves is the next one's.
             admit_soon(Queue(held.step.queue))
@@ -66,14 +67,14 @@ def step_task(name: str, *, deadline: timedelta, failed: Callable[[str, str], No
 def _work(work: Work, held: Claim) -> None:
     try:
         step_started.send(sender=Step, step=held.step)
-        with receipts.collected() as held.receipts:
+        with receipts.collected() as held.attempt.receipts:
             try:
                 work(held.subject, held)
             finally:
                 _settle_tokens(held)
-        if held.receipts or not held.reused:
+        if held.attempt.receipts or not held.attempt.reused:
             note_success(held.step.kind)
-        elif held.stored:
+        elif held.attempt.stored:
             note_answer(held.step.kind, StoreAway.provider)
     except LeaseLost:
         logger.warning("step %s was lost to another worker", held.step.pk)
@@ -101,7 +102,7 @@ def _work(work: Work, held: Claim) -> None:
 
 def _settle_tokens(held: Claim) -> None:
     try:
-        held.settle_tokens()
+        held.slots.settle()
     except QuotaAway:
         logger.warning("step %s: tokens are not given back, Redis is away", held.step.pk)
 

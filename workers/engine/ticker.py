@@ -15,8 +15,8 @@ from kombu.exceptions import OperationalError as BrokerAway
 
 from workers.engine import admission, breaker, retries
 from workers.engine.chains import UNFINISHED
-from workers.engine.claims import heart
 from workers.engine.configuration import engine
+from workers.engine.heartbeat import heartbeat
 from workers.errors import DATABASE_AWAY, location_of
 from workers.events import log
 from workers.models import Step
@@ -67,13 +67,13 @@ def tell_watchers() -> None:
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]
 def stop(**_: object) -> None:
-    heart.stop()
+    heartbeat.stop()
     threading.Thread(target=_hand_back_late, name="handing back", daemon=True).start()
 
 
 def _hand_back_late() -> None:
     time.sleep(engine().hand_back_after.total_seconds())
-    for held in heart.claims():
+    for held in heartbeat.claims():
         retries.hand_back(held)
 
 

@@ -14,7 +14,8 @@ from django.db.models import F
 from workers.away import Away
 from workers.clock import database_now
 from workers.engine import admission, chains, holders, registry, retries
-from workers.engine.claims import claim, heart
+from workers.engine.claims import claim
+from workers.engine.heartbeat import heartbeat
 from workers.engine.keeping import Output
 from workers.engine.waiting import lines, waiting
 from workers.errors import BadAnswer, HandedBack, LeaseLost, Misconfigured, NoSlot, Rejected, Throttled, Transient
@@ -148,13 +149,13 @@ def test_whoever_lost_the_lease_changes_nothing():
 def test_a_heartbeat_keeps_the_lease_and_sees_its_loss():
     first, _ = plan()
     held = taken(first)
-    with heart.keeping(held, timedelta(seconds=60)):
+    with heartbeat.keeping(held, timedelta(seconds=60)):
         expire(first)
-        heart.renew()
+        heartbeat.renew()
         first.refresh_from_db()
         assert first.lease_until > database_now()
         chains.cancel("s1")
-        heart.renew()
+        heartbeat.renew()
         with pytest.raises(LeaseLost):
             held.require()
 
@@ -163,8 +164,8 @@ def test_beyond_its_deadline_a_step_is_not_kept_alive():
     first, _ = plan()
     held = taken(first)
     expire(first)
-    with heart.keeping(held, timedelta(seconds=-1)):
-        heart.renew()
+    with heartbeat.keeping(held, timedelta(seconds=-1)):
+        heartbeat.renew()
     first.refresh_from_db()
     assert first.lease_until < database_now()
     assert held.lost.is_set()
@@ -223,8 +224,8 @@ def test_what_hangs_is_blamed_whoever_runs_beside_it():
     other, _ = plan(subject="s2", owner="p2")
     held = taken(hanging)
     claim(other.pk)
-    with heart.keeping(held, timedelta(seconds=-1)):
-        heart.renew()
+    with heartbeat.keeping(held, timedelta(seconds=-1)):
+        heartbeat.renew()
     expire(hanging)
     admission.recover()
     hanging.refresh_from_db()
@@ -318,16 +319,16 @@ def test_passing_faults_do_not_use_up_the_one_retry_of_nonsense():
 def test_a_worker_that_stops_gives_long_work_back_at_once():
     first, _ = plan()
     held = taken(first)
-    with heart.keeping(held, timedelta(seconds=60)):
+    with heartbeat.keeping(held, timedelta(seconds=60)):
         held.require()
-        heart.stop()
+        heartbeat.stop()
         with pytest.raises(HandedBack) as stopped:
             held.require()
     retries.settle(held, stopped.value)
     first.refresh_from_db()
     assert (first.state, first.attempts) == (Step.State.DUE, 0)
     assert first.due_at <= database_now()
-    heart._stopping = False
+    heartbeat._stopping = False
 
 
 def test_what_a_stopping_worker_does_not_end_goes_back_to_its_place():
@@ -452,7 +453,7 @@ def test_a_call_waits_for_its_slot(limited):
     held = taken(first)
     slot_at = held.step.slot_at
     assert slot_at is not None
-    held.await_slot()
+    held.slots.wait()
     # The second of two calls at the same time does not come before its slot
     assert database_now() >= slot_at
 
@@ -466,7 +467,7 @@ def test_a_step_that_has_begun_gets_its_further_calls_first(limited):
     # When it asks for all of them at once, Then it gets its slots, a second apart
     begun = time.monotonic()
     with ThreadPoolExecutor(3) as calls:
-        for call in [calls.submit(held.await_slot) for _ in range(3)]:
+        for call in [calls.submit(held.slots.wait) for _ in range(3)]:
             call.result()
     assert 2.0 < time.monotonic() - begun < 6.5
 
@@ -480,7 +481,7 @@ def test_without_a_slot_a_step_goes_back_and_loses_nothing(limited, settings):
     Step.objects.filter(pk=waiting_step.pk).update(state=Step.State.SENT)
     held = taken(waiting_step)
     with pytest.raises(NoSlot) as refused:
-        held.await_slot()
+        held.slots.wait()
     retries.settle(held, refused.value)
     waiting_step.refresh_from_db()
     assert (waiting_step.state, waiting_step.attempts) == (Step.State.DUE, 0)

@@ -13,6 +13,7 @@ import pytest
 from django.db import connection, transaction
 
 from workers.engine import admission, chains, claims
+from workers.engine.heartbeat import Heartbeat
 from workers.errors import LeaseLost
 from workers.models import Attempt, Step
 from workers.queues import Queue
@@ -105,21 +106,21 @@ def test_a_heartbeat_does_not_wait_for_a_row_that_is_being_written(monkeypatch):
     busy, other = (claims.claim(step) for step in sent)
     assert busy
     assert other
-    heart = claims.Heart()
-    with heart.keeping(busy, MINUTE), heart.keeping(other, MINUTE), ThreadPoolExecutor(1) as beside:
+    heartbeat = Heartbeat()
+    with heartbeat.keeping(busy, MINUTE), heartbeat.keeping(other, MINUTE), ThreadPoolExecutor(1) as beside:
         before = lease_of(other)
         with busy.guard():
-            # When the heart beats
-            beside.submit(beat_and_leave, heart).result(timeout=10)
+            # When leases are renewed
+            beside.submit(beat_and_leave, heartbeat).result(timeout=10)
             # Then the other step's lease is renewed all the same
             assert lease_of(other) > before
         # And none is taken for lost
         assert not busy.lost.is_set()
 
 
-def beat_and_leave(heart: claims.Heart) -> None:
+def beat_and_leave(heartbeat: Heartbeat) -> None:
     try:
-        heart.renew()
+        heartbeat.renew()
     finally:
         connection.close()
 

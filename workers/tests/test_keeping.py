@@ -108,7 +108,7 @@ def test_what_was_paid_while_the_store_is_away_is_saved_later_and_not_paid_again
     assert double.world.bucket.keys() == [made["file"]]
     assert not KeptFile.objects.exists()
     assert paint.calls == 1
-    assert last.stored
+    assert last.attempt.stored
 
 
 def test_nothing_else_of_the_subject_is_paid_before_its_files_are_stored(double: Double, paint: Painter):
@@ -144,7 +144,9 @@ def test_work_of_the_kind_is_held_in_the_stores_name_and_nothing_counts(double: 
     for step in (first, second):
         step.refresh_from_db()
         assert (step.state, step.attempts) == (Step.State.DUE, 0)
-        assert waiting(step.subject).held
+        place = waiting(step.subject)
+        assert place is not None
+        assert place.held
     row = Breaker.objects.get()
     assert (row.open, row.provider, row.code) == (True, "store", "store_away")
     assert "SlowDown" in row.said
