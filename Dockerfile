@@ -31,4 +31,4 @@ RUN mkdir -p .run/media \
     && chown -R app .run
 USER app
 EXPOSE 8000
-CMD ["uvicorn", "resume_site.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--no-access-log", "--timeout-graceful-shutdown", "10"]
+CMD ["python", "-m", "resume_site.serve", "--host", "0.0.0.0", "--port", "8000", "--stop-seconds", "10", "--proxy-headers"]

@@ -44,6 +44,14 @@ def user_for_scope(headers: Iterable[tuple[bytes, bytes]]) -> User | None:
     return _user_of_session(cookies.get(settings.SESSION_COOKIE_NAME))
 
 
+def require_user(headers: Iterable[tuple[bytes, bytes]]) -> User:
+    """`user_for_scope`. Raises Problem `not_authenticated` where that finds nobody."""
+    user = user_for_scope(headers)
+    if user is None:
+        raise Problem(401, "not_authenticated")
+    return user
+
+
 def _user_of_session(session_key: str | None) -> User | None:
     """As `django.contrib.auth.get_user`, which would renew a session signed with an older secret key.
 

@@ -44,6 +44,9 @@ KINDS: Mapping[str, Kind] = {
     "unsupported_format": Kind(
         415, _("지원하지 않는 사진 형식"), _("JPEG, PNG, WebP, HEIC 사진만 사용할 수 있습니다.")
     ),
+    "request_timeout": Kind(
+        408, _("요청 시간 초과"), _("보낸 내용이 제때 다 오지 않았습니다. 연결을 확인하고 다시 시도해 주세요.")
+    ),
     "too_large": Kind(413, _("너무 큰 요청"), _("보낸 내용이 너무 큽니다.")),
     "photo_in_progress": Kind(409, _("사진 작업 중"), _("사진을 만드는 중입니다. 끝난 뒤에 다시 시도해 주세요.")),
     "letter_in_progress": Kind(

@@ -122,10 +122,8 @@ def _redis_server(checkout: Checkout) -> str:
 
 
 def _web(checkout: Checkout, shared: Mapping[str, str], port: int) -> Service:
-    command = [str(checkout.python), "-m", "uvicorn", "resume_site.asgi:application"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--no-access-log", "--timeout-graceful-shutdown", "3"]
-    # Nothing stands in front here: a made-up X-Forwarded-For must not become the client's address.
-    command += ["--no-proxy-headers"]
+    # Nothing stands in front here: without --proxy-headers no made-up X-Forwarded-For becomes the client's address.
+    command = [str(checkout.python), "-m", "resume_site.serve", "--host", "127.0.0.1", "--port", str(port)]
     return Service("web", command, shared, ready_url=f"http://127.0.0.1:{port}/healthz")
 
 

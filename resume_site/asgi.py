@@ -2,6 +2,7 @@
 
 import os
 import re
+from functools import partial
 from typing import Any
 
 from django.core.asgi import get_asgi_application
@@ -9,8 +10,10 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "resume_site.settings")
 django_application = get_asgi_application()
 
+# Models can be imported only after Django's set-up.
+from resume_site import bodies  # noqa: E402
 from resume_site.celery import app as celery_app  # noqa: E402
-from resumes import stream  # noqa: E402 - models can be imported only after Django's set-up
+from resumes import stream  # noqa: E402
 
 # This process only sends messages, while a person waits: it must not wait long for Redis.
 celery_app.conf.broker_transport_options = {**celery_app.conf.broker_transport_options, "socket_timeout": 1}
@@ -23,11 +26,12 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
         return
-    match = EVENTS_PATH.fullmatch(scope.get("path", ""))
-    if match and scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
-        await stream.serve(scope, receive, send, match[1])
+    match = EVENTS_PATH.fullmatch(scope["path"])
+    if match and scope["method"] in ("GET", "HEAD"):
+        events = partial(stream.serve, resume_id=match[1])
+        await bodies.serve(events, scope, receive, send, bodiless=True)
     else:
-        await django_application(scope, receive, send)
+        await bodies.serve(django_application, scope, receive, send, bodiless=False)
 
 
 async def _lifespan(receive: Any, send: Any) -> None:

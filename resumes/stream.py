@@ -9,32 +9,26 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-from asgiref.sync import sync_to_async
-from django.core.handlers.asgi import ASGIRequest
-from django.db import close_old_connections, connections
 from django.utils import translation
 
-from accounts.authentication import user_for_scope
-from api.problems import MEDIA_TYPE, Problem
+from accounts.authentication import require_user
+from api import asgi
+from api.asgi import Receive, Scope, Send
+from api.problems import Problem
 from resumes import presentation, selectors
 from resumes.merging import merge
 from resumes.models import Resume
 from resumes.news import REFRESH
-from workers.errors import DATABASE_AWAY, location_of
+from workers.errors import location_of
 from workers.events.feed import Subscription, feed
 from workers.events.text import Gap, Progress, after
 from workers.events.wire import Entry
 
 logger = logging.getLogger(__name__)
-
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 COMMENT_EVERY = 15
 """Seconds of silence after which proxies and phones want a sign of life."""
@@ -46,17 +40,18 @@ NOWHERE = "0-0"
 
 async def serve(scope: Scope, receive: Receive, send: Send, resume_id: str) -> None:
     """Answer one GET (or HEAD) of the event stream until the client leaves or the résumé is deleted."""
-    language = _language(scope)
     try:
-        await _in_thread(_require_owner, scope, resume_id)
+        await asgi.ask_database(_require_owner, scope, resume_id)
     except Problem as problem:
-        await _refuse(send, problem, language)
+        await asgi.begin_refusal(scope, send, problem)
+        await asgi.end(send)
         return
     await send({"type": "http.response.start", "status": 200, "headers": _headers()})
     if scope["method"] == "HEAD":
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        await asgi.end(send)
         return
     await _write(send, "retry: 2000\n\n")
+    language = asgi.language(scope)
     subscription = feed.subscribe(resume_id)
     client = asyncio.ensure_future(_Client(resume_id, language, subscription, send).run(_last_event_id(scope)))
     gone = asyncio.ensure_future(_until_gone(receive))
@@ -70,7 +65,7 @@ async def serve(scope: Scope, receive: Receive, send: Send, resume_id: str) -> N
     if client.done() and not client.cancelled() and (error := client.exception()):
         logger.error("event stream ended by %s", location_of(error))
     if not gone.done() or gone.cancelled():
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        await asgi.end(send)
 
 
 @dataclass
@@ -158,7 +153,7 @@ class _Client:
         if any(entry.name == "deleted" for entry in entries):
             await self._event(entries[-1].id, "deleted", {})
             return _Shown.DELETED
-        snapshot = await _in_thread(_snapshot, self.resume_id, self.language)
+        snapshot = await asgi.in_thread(_snapshot, self.resume_id, self.language)
         if snapshot is None:
             await self._event(NOWHERE, "deleted", {})
             return _Shown.DELETED
@@ -198,18 +193,7 @@ class _Client:
 
 
 def _require_owner(scope: Scope, resume_id: str) -> None:
-    try:
-        _check_owner(scope, resume_id)
-    except DATABASE_AWAY as error:
-        logger.error("unavailable: %s", type(error).__name__)
-        raise Problem(503, "unavailable", headers={"Retry-After": "5"}) from error
-
-
-def _check_owner(scope: Scope, resume_id: str) -> None:
-    user = user_for_scope(scope["headers"])
-    if user is None:
-        raise Problem(401, "not_authenticated", headers={"WWW-Authenticate": "Token"})
-    if not Resume.objects.filter(pk=resume_id, user=user).exists():
+    if not Resume.objects.filter(pk=resume_id, user=require_user(scope["headers"])).exists():
         raise Problem(404, "not_found")
 
 
@@ -223,31 +207,9 @@ def _snapshot(resume_id: str, language: str) -> _Snapshot | None:
     return _Snapshot(data, letter.sections if letter else [])
 
 
-async def _in_thread(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Run database work and give its connection back: an open stream must not hold one."""
-
-    def work() -> Any:
-        close_old_connections()
-        try:
-            return function(*arguments)
-        finally:
-            connections.close_all()
-
-    return await sync_to_async(work, thread_sensitive=False)()
-
-
 async def _until_gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-async def _refuse(send: Send, problem: Problem, language: str) -> None:
-    with translation.override(language):
-        body = json.dumps(problem.document(), ensure_ascii=False).encode()
-    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
-    headers += [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
-    await send({"type": "http.response.start", "status": problem.status_code, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 async def _write(send: Send, text: str) -> None:
@@ -261,10 +223,6 @@ def _headers() -> list[tuple[bytes, bytes]]:
         # nginx would collect the stream before passing it on.
         (b"x-accel-buffering", b"no"),
     ]
-
-
-def _language(scope: Scope) -> str:
-    return translation.get_language_from_request(ASGIRequest({**scope, "path": scope["path"]}, body_file=None))  # type: ignore[arg-type]
 
 
 def _last_event_id(scope: Scope) -> str | None:

@@ -57,7 +57,7 @@ def _measured(case: Case, clients: int, rate: int, seconds: float, folder: Path)
     with ExitStack() as stack:
         web = {f"web-{case.clients_of_one}-{case.together}": _web(port)}
         stack.enter_context(logged(web, os.environ, folder, "Uvicorn running on"))
-        process = observed.child("uvicorn")
+        process = observed.child("resume_site.serve")
         alone = process.peak_megabytes()
         everyone = stack.enter_context(talking("bench.streaming.clients", str(port), token, environment=os.environ))
         publisher = stack.enter_context(talking("bench.streaming.publisher", environment=os.environ))
@@ -88,9 +88,7 @@ def _row(
 
 def _web(port: int) -> list[str]:
     """As `./run` starts it."""
-    command = [sys.executable, "-m", "uvicorn", "resume_site.asgi:application", "--host", "127.0.0.1"]
-    command += ["--port", str(port), "--no-access-log", "--timeout-graceful-shutdown", "3", "--no-proxy-headers"]
-    return command
+    return [sys.executable, "-m", "resume_site.serve", "--host", "127.0.0.1", "--port", str(port)]
 
 
 def _rows(number: int) -> tuple[str, list[str]]:

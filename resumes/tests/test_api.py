@@ -136,7 +136,7 @@ def test_a_missing_photo_is_named(person):
         (jpeg()[:2000], 400, "corrupt_image"),
         (jpeg(40, 40), 400, "image_too_small"),
         (b"GIF89a" + bytes(100), 415, "unsupported_format"),
-        (jpeg() + bytes(21 * 1024 * 1024), 413, "too_large"),
+        (jpeg() + bytes(20 * 1024 * 1024), 413, "too_large"),
     ],
 )
 def test_pictures_that_cannot_be_used(person, photo, status, code):
