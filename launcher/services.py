@@ -124,6 +124,8 @@ def _redis_server(checkout: Checkout) -> str:
 def _web(checkout: Checkout, shared: Mapping[str, str], port: int) -> Service:
     # Nothing stands in front here: without --proxy-headers no made-up X-Forwarded-For becomes the client's address.
     command = [str(checkout.python), "-m", "resume_site.serve", "--host", "127.0.0.1", "--port", str(port)]
+    # Less than the supervisor waits before it kills.
+    command += ["--stop-seconds", "2"]
     return Service("web", command, shared, ready_url=f"http://127.0.0.1:{port}/healthz")
 
 

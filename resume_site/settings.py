@@ -299,9 +299,9 @@ BODIES_AT_ONCE = 500
 """Requests of one process whose body is still coming; the next one is answered with 503."""
 BODY_UNRESERVED_BYTES = 128 * 1024
 """The beginning of each body, which is always taken: small requests are served while photos wait for room."""
-BODIES_RESERVED_BYTES = 128 * 1024 * 1024
-"""What all bodies of one process may take beyond that, until each has its answer. Parsing a photo holds it three
-times over."""
+BODIES_RESERVED_BYTES = 96 * 1024 * 1024
+"""What the bodies of one process that are longer may come to, until each has its answer. Parsing and decoding a photo
+holds it about four times over."""
 BODY_ROOM_SECONDS = 30.0
 """So long may a body wait for room among the others before it is answered with 503."""
 REFUSED_BODY_SECONDS = 2.0

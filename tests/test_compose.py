@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 import yaml
 
+from launcher.checkout import Checkout
+from launcher.services import embedded
 from tests.test_docs import names_of_settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,3 +45,13 @@ def test_every_service_is_watched_and_keeps_to_this_machine(name: str):
     assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
     # A tag that names a version: the same file starts the same stack next year.
     assert service["image"] == "ai-resume" or re.search(r":\d", service["image"])
+
+
+def test_the_image_serves_by_the_command_of_run():
+    # Given the image's own command, which the web service runs, and what `./run` starts
+    image = json.loads(re.findall(r"^CMD (.+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)[-1])
+    launched = embedded(Checkout(ROOT), flower=False, photos=False).services
+    web = next(service.command for service in launched if service.name == "web")
+    # When compared, Then one module serves in both, which sets the limits and deadlines of requests
+    assert "command" not in SERVICES["web"]
+    assert list(web[1:3]) == image[1:3] == ["-m", "resume_site.serve"]
