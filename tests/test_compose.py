@@ -47,10 +47,10 @@ def test_every_service_is_watched_and_keeps_to_this_machine(name: str):
     assert service["image"] == "ai-resume" or re.search(r":\d", service["image"])
 
 
-def test_the_image_serves_by_the_command_of_run():
+def test_the_image_serves_by_the_command_of_run(tmp_path: Path):
     # Given the image's own command, which the web service runs, and what `./run` starts
     image = json.loads(re.findall(r"^CMD (.+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)[-1])
-    launched = embedded(Checkout(ROOT), flower=False, photos=False).services
+    launched = embedded(Checkout(tmp_path), flower=False, photos=False).services
     web = next(service.command for service in launched if service.name == "web")
     # When compared, Then one module serves in both, which sets the limits and deadlines of requests
     assert "command" not in SERVICES["web"]
