@@ -8,7 +8,7 @@ RUN python -m venv /venv
 ENV PATH=/venv/bin:$PATH
 WORKDIR /build
 COPY requirements.txt .
-RUN pip install --no-cache-dir --require-hashes -r requirements.txt
+RUN pip install --no-cache-dir --require-hashes --no-deps -r requirements.txt
 # Apart from the code, so that a change of it does not fetch the models anew.
 COPY photos/__init__.py photos/weights.py photos/weights.toml photos/
 RUN python -m photos.weights /weights

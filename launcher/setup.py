@@ -136,7 +136,9 @@ def _packages(checkout: Checkout, requirements: str, compiled: str = "") -> Stag
                 progress("  unpacking")
 
         command: list[object] = [checkout.python, "-m", "pip", "install", "--no-input", "--progress-bar", "off"]
-        command += ["--require-hashes", "--only-binary", ":all:", *(["--no-binary", compiled] if compiled else [])]
+        # The file is complete, and requirements-overrides.in overrules what one package says of another.
+        command += ["--require-hashes", "--no-deps"]
+        command += ["--only-binary", ":all:", *(["--no-binary", compiled] if compiled else [])]
         command += ["-r", file]
         log = checkout.logs / f"{requirements.removesuffix('.txt')}.log"
         status, error = _run(command, checkout.root, log, show)
