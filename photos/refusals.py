@@ -54,16 +54,18 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "Please save it again from the original, or upload another one.",
     },
     "image_too_small": {
-        "ko": "사진이 너무 작습니다. 짧은 변이 200픽셀 이상인 사진을 올려 주세요.",
-        "en": "The photo is too small. Please upload one whose shorter side has at least 200 pixels.",
+        "ko": "사진이 너무 작거나 너무 길쭉합니다. "
+        "짧은 변이 200픽셀 이상이고 긴 변이 그 10배를 넘지 않는 사진을 올려 주세요.",
+        "en": "The photo is too small or too narrow. Please upload one whose shorter side has at least 200 pixels "
+        "and whose longer side is at most ten times as long.",
     },
     "unsupported_format": {
         "ko": "지원하지 않는 사진 형식입니다. JPEG, PNG, WebP, HEIC로 저장해서 올려 주세요.",
         "en": "This photo format is not supported. Please save it as JPEG, PNG, WebP or HEIC and upload it again.",
     },
     "too_large": {
-        "ko": "사진이 너무 큽니다. 20MB 이하, 5천만 화소 이하의 사진을 올려 주세요.",
-        "en": "The photo is too large. Please upload one of at most 20 MB and 50 megapixels.",
+        "ko": "사진이 너무 큽니다. 20MB 이하이고 5천만 화소(JPEG은 6천4백만 화소) 이하인 사진을 올려 주세요.",
+        "en": "The photo is too large. Please upload one of at most 20 MB and 50 megapixels (JPEG: 64).",
     },
 }
 

@@ -15,9 +15,10 @@ from django.utils import timezone
 
 from photos import files, providers, wording
 from photos.computing import computing
+from photos.decoding import NormalisedPhoto
 from photos.detection.choice import choose
 from photos.framing import Size, frame
-from photos.intake import NormalisedPhoto, normalise
+from photos.intake import normalise
 from photos.masking import Masked
 from photos.models import Candidate, Photo
 from photos.outpainting import OWN_CLOTHES, STYLES, Style, cover_kept
@@ -44,7 +45,7 @@ CHAIN = ("photos.detect_face", "photos.mask_head", "photos.outpaint")
 
 
 def take_in(upload: bytes) -> NormalisedPhoto:
-    """Validate and normalise an upload. Raises photos.intake.PhotoRefused."""
+    """Validate and normalise an upload. Raises photos.decoding.PhotoRefused and photos.intake.DecodersBusy."""
     return normalise(upload)
 
 

@@ -279,7 +279,6 @@ API_THROTTLE_ANON = _rate("API_THROTTLE_ANON", "60/min")
 API_THROTTLE_USER = _rate("API_THROTTLE_USER", "600/min")
 PHOTO_RETENTION_DAYS = _at_least("PHOTO_RETENTION_DAYS", 30, 1)
 PHOTO_LARGEST_BYTES = 20 * 1024 * 1024
-PHOTO_LARGEST_PIXELS = 50_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # --- what one client may hold of a web process: docs/decisions/0012 says why ----------------------

@@ -26,7 +26,8 @@ from api.problems import FieldError, Problem, problems
 from api.throttles import UserThrottle
 from letters.models import Letter
 from photos import services as photos
-from photos.intake import NormalisedPhoto, PhotoRefused
+from photos.decoding import NormalisedPhoto, PhotoRefused
+from photos.intake import DecodersBusy
 from resumes import presentation, printing, selectors, services
 from resumes.models import Resume
 from resumes.serializers import (
@@ -47,6 +48,8 @@ from resumes.throttles import DailyLetters, DailyPhotos, count
 EMBEDDED_COMMAND = "embedded-command"
 """The `X-Client` of `./run resume`, for which the phone number is optional."""
 LONGEST_KEY = 200
+RETRY_BUSY = 5
+"""Seconds to wait where no decoder came free: several photos have been decoded by then."""
 
 
 class ResumePagination(CursorPagination):
@@ -125,6 +128,7 @@ class ResumeListView(ResumeView):
                 "unsupported_format",
                 "idempotency_mismatch",
                 "throttled",
+                "unavailable",
             ),
         },
     )
@@ -190,6 +194,7 @@ class PhotoView(ResumeView):
                 "too_large",
                 "unsupported_format",
                 "throttled",
+                "unavailable",
             ),
         },
     )
@@ -399,6 +404,8 @@ def _take_in(upload: bytes) -> NormalisedPhoto:
         return photos.take_in(upload)
     except PhotoRefused as refused:
         raise _photo_problem(refused.code, refused.status) from refused
+    except DecodersBusy as busy:
+        raise Problem(503, "unavailable", headers={"Retry-After": str(RETRY_BUSY)}) from busy
 
 
 def _photo_problem(code: str, status_code: int) -> Problem:

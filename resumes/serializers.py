@@ -95,7 +95,9 @@ class ProfileSerializer(serializers.Serializer[Any]):
 
 
 class CreateSerializer(ProfileSerializer):
-    photo = serializers.FileField(allow_empty_file=True, help_text="JPEG, PNG, WebP, HEIC; 20 MB, 5천만 화소까지.")
+    photo = serializers.FileField(
+        allow_empty_file=True, help_text="JPEG, PNG, WebP, HEIC; 20 MB, 5천만 화소(JPEG은 6천4백만)까지."
+    )
     consent = serializers.BooleanField()
 
     def validate_consent(self, value: bool) -> bool:

@@ -21,7 +21,7 @@ from letters.brief import Brief
 from letters.brief import Company as CompanyRecord
 from letters.models import Letter
 from photos import services as photos
-from photos.intake import NormalisedPhoto
+from photos.decoding import NormalisedPhoto
 from photos.models import Photo
 from resumes import news, profile, selectors
 from resumes.models import IdempotencyKey, Resume

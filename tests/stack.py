@@ -9,7 +9,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -83,7 +83,7 @@ class Stack:
 
 
 @contextmanager
-def running(folder: Path, double: bool = False, /, **settings: str) -> Iterator[Stack]:
+def running(folder: Path, double: bool = False, /, *, workers: bool = True, **settings: str) -> Iterator[Stack]:
     """Start everything but Flower, wait until it is ready, stop it all. With `double`, it is the AWS world's."""
     without = {"REDIS_URL", "RUN_DIR", "DATABASE_URL"}
     own = {name: value for name, value in os.environ.items() if name not in without}
@@ -91,14 +91,16 @@ def running(folder: Path, double: bool = False, /, **settings: str) -> Iterator[
         settings = {"RUN_DIR": str(folder), "DATABASE_URL": database.url, "WEB_PORT": _first_port(), **settings}
         with mock.patch.dict(os.environ, {**own, **settings}, clear=True):
             world = _prepared(checkout := OwnFolder(root=ROOT, folder=folder), double)
+        if not workers:
+            world = replace(world, services=[each for each in world.services if each.name in {"redis", "web"}])
         yield from _supervised(world, checkout, database)
 
 
 @contextmanager
-def unlimited(folder: Path, double: bool = False, /, **settings: str) -> Iterator[Stack]:
+def unlimited(folder: Path, double: bool = False, /, *, workers: bool = True, **settings: str) -> Iterator[Stack]:
     """`running`, for one person who asks more than any."""
     limits = {"API_THROTTLE_ANON": "none", "API_THROTTLE_USER": "none", "DAILY_RESUMES_PER_PERSON": "none"}
-    with running(folder, double, **{**limits, **settings}) as stack:
+    with running(folder, double, workers=workers, **{**limits, **settings}) as stack:
         yield stack
 
 

@@ -8,9 +8,10 @@ from django.conf import settings
 from PIL import Image, ImageEnhance
 
 from photos import weights
+from photos.decoding import NormalisedPhoto
+from photos.decoding.pixels import normalise
 from photos.detection.choice import choose
 from photos.detection.local import LocalDetector
-from photos.intake import NormalisedPhoto, normalise
 from photos.types import Face
 from workers.errors import Misconfigured, Rejected
 

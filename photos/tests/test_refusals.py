@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from photos.intake import STATUS
+from photos.decoding import STATUS
 from photos.refusals import SENTENCES, sentence
 
 CHAIN_CODES = {

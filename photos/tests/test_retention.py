@@ -11,7 +11,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from photos import services
-from photos.intake import NormalisedPhoto
+from photos.decoding import NormalisedPhoto
 from photos.models import Candidate, Photo
 
 pytestmark = pytest.mark.django_db(transaction=True)

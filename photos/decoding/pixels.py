@@ -1,0 +1,273 @@
+"""Decoding within bounds, and all that is done to the pixels."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import math
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PIL import Image, ImageChops, ImageCms
+
+from photos.decoding import NormalisedPhoto, PhotoRefused
+from photos.decoding.containers import Container, read
+
+LARGEST_PIXELS = 50_000_000
+LARGEST_JPEG_PIXELS = 64_000_000
+"""JPEG shrinks while it is decoded; phones make 50.1 megapixels."""
+
+LARGEST_DECODING_BYTES = 400_000_000
+"""What decoding one picture may hold at its peak, told before it begins. Only a progressive CMYK JPEG of more than 50
+megapixels is above it."""
+
+HEIF_BYTES_PER_PIXEL = 7.5
+"""Measured with ten bits a channel, the costliest that cameras write: planes as decoded, and the interleaved copy."""
+
+LONGEST_SIDE = 2048
+"""Pixels. A portrait takes 1152 for half a body; a face at the gate's 4 % of the width still has its 80."""
+
+DRAFT_LONGEST_SIDE = 1800
+"""JPEG shrinks to 1/2, 1/4 or 1/8 while decoding, which saves most of the time, and may do so down to here: a
+12-megapixel photo (4000 or 4032 wide) is halved and needs no second shrinking."""
+
+SHORTEST_SIDE = 200
+"""Pixels. A face that leaves room for its hair takes two fifths of the short side; the gate wants 80 of them."""
+
+LARGEST_RATIO = 10
+"""Long to short side. Anything longer would have fewer pixels than SHORTEST_SIDE once it is shrunk."""
+
+JPEG_QUALITY = 92
+"""With full chroma: the next steps cut along hair, where subsampled colour shows."""
+
+STRIP_ROWS = 256
+"""Rows that are converted and shrunk at a time, so that no second copy of the whole picture is made."""
+
+_ORIENTATION_TAG = 0x0112
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What undoes an EXIF orientation; 1 and nonsense are upright."""
+
+_DECODER_ERRORS = (
+    *(OSError, ValueError, SyntaxError, EOFError, RuntimeError, IndexError, KeyError, OverflowError),
+    struct.error,
+)
+"""What Pillow's and libheif's readers raise on damaged files, memory and logic faults of ours left out."""
+
+
+@dataclass(frozen=True)
+class _Decoded:
+    width: int
+    height: int
+    rows: Callable[[int, int], Image.Image]
+    """The rows from the first number up to, not including, the second."""
+    profile: bytes
+
+
+def normalise(content: bytes) -> NormalisedPhoto:
+    """Validate an upload and bring it into the one form.
+
+    Raises PhotoRefused. About 0.1 s of one core for a 12-megapixel JPEG; HEIC has no short way of decoding and takes
+    several times as long. Holds at most LARGEST_DECODING_BYTES and two copies of the file.
+    """
+    container = read(content)
+    try:
+        decoded = _decode(container)
+        shrunk = _shrunk(decoded)
+    except _DECODER_ERRORS as error:
+        raise PhotoRefused("corrupt_image") from error
+    orientation = _orientation(container.exif)
+    upright = shrunk.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else shrunk
+    colours = _srgb(upright, decoded.profile)
+    # Pillow writes comments and the like of the original into the copy, unless there are none.
+    colours.info = {}
+    buffer = io.BytesIO()
+    colours.save(buffer, "JPEG", quality=JPEG_QUALITY, subsampling="4:4:4")
+    data = buffer.getvalue()
+    return NormalisedPhoto(data, *colours.size, digest=hashlib.sha256(data).hexdigest())
+
+
+# --- decoding ------------------------------------------------------------------------------------
+
+
+def _decode(container: Container) -> _Decoded:
+    if container.kind == "HEIF":
+        return _heif(container)
+    _refuse_sizes(container)
+    match container.kind:
+        case "WEBP":
+            return _webp(container)
+        case "JPEG":
+            image = _jpeg(container)
+        case _:
+            image = _opened(container, container.data)
+            image.load()
+    width, height = image.size
+    return _Decoded(width, height, lambda top, bottom: image.crop((0, top, width, bottom)), container.profile)
+
+
+def _refuse_sizes(container: Container) -> None:
+    width, height = container.width, container.height
+    pixels = width * height
+    if pixels > (LARGEST_JPEG_PIXELS if container.kind == "JPEG" else LARGEST_PIXELS):
+        raise PhotoRefused("too_large")
+    if pixels * container.bytes_per_pixel > LARGEST_DECODING_BYTES:
+        raise PhotoRefused("too_large")
+    if min(width, height) < SHORTEST_SIDE or max(width, height) > LARGEST_RATIO * min(width, height):
+        raise PhotoRefused("image_too_small")
+
+
+def _opened(container: Container, data: bytes) -> Image.Image:
+    image = Image.open(io.BytesIO(data), formats=(container.kind,))
+    if image.size != (container.width, container.height):
+        raise PhotoRefused("corrupt_image")
+    return image
+
+
+def _jpeg(container: Container) -> Image.Image:
+    """A file that lacks its end marker is taken, as browsers do, if it lacks nothing else.
+
+    That is tried: two different endings must give the same pixels. Where part of the picture is missing, the decoder
+    reads its last rows out of the ending. Of a progressive file that was cut exactly between two scans, the coarser
+    picture is taken.
+    """
+    # Half of a marker may be left at the end.
+    data = container.data if container.ended else container.data.rstrip(b"\xff")
+    image = _drafted(container, data + _END)
+    if container.ended:
+        return image
+    if ImageChops.difference(image, _drafted(container, data + _OTHER_ENDING + _END)).getbbox():
+        raise PhotoRefused("corrupt_image")
+    return image
+
+
+_END = b"\xff\xd9"
+_NOISE = b"\xaa" * 64
+_OTHER_ENDING = _NOISE + b"".join(bytes((0xFF, 0xD0 + number)) + _NOISE for number in range(8))
+"""Read as coefficients, in the interval where the data end and behind whichever restart marker comes next."""
+
+
+def _drafted(container: Container, data: bytes) -> Image.Image:
+    image = _opened(container, data)
+    if max(image.size) > DRAFT_LONGEST_SIDE:
+        scale = DRAFT_LONGEST_SIDE / max(image.size)
+        image.draft(None, (round(image.width * scale), round(image.height * scale)))
+    image.load()
+    return image
+
+
+def _webp(container: Container) -> _Decoded:
+    """By OpenCV, which holds the picture once; Pillow's reader is one for animations and holds it four times."""
+    import cv2
+    import numpy as np
+
+    try:
+        pixels = cv2.imdecode(np.frombuffer(container.data, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error as error:
+        raise PhotoRefused("corrupt_image") from error
+    if pixels is None or pixels.shape[:2] != (container.height, container.width):
+        raise PhotoRefused("corrupt_image")
+    channels = [2, 1, 0, 3][: pixels.shape[2]]
+
+    def rows(top: int, bottom: int) -> Image.Image:
+        return Image.fromarray(np.ascontiguousarray(pixels[top:bottom, :, channels]))
+
+    return _Decoded(container.width, container.height, rows, container.profile)
+
+
+def _heif(container: Container) -> _Decoded:
+    """How a HEIF picture stands is part of the format, and done by libheif; its EXIF and XMP say nothing (6.5.10)."""
+    import pillow_heif
+
+    # Only what is shown. More threads would hold more tiles.
+    pillow_heif.options.THUMBNAILS = pillow_heif.options.DEPTH_IMAGES = pillow_heif.options.AUX_IMAGES = False
+    pillow_heif.options.DECODE_THREADS = 1
+    file = pillow_heif.open_heif(io.BytesIO(container.data))
+    image = file[file.primary_index]
+    _refuse_sizes(Container("HEIF", b"", *image.size, HEIF_BYTES_PER_PIXEL))
+    # Decodes, by which the size may change.
+    data, stride = image.data, image.stride
+    width, height = image.size
+    _refuse_sizes(Container("HEIF", b"", width, height, HEIF_BYTES_PER_PIXEL))
+
+    def rows(top: int, bottom: int) -> Image.Image:
+        strip = data[top * stride : bottom * stride]
+        return Image.frombytes(image.mode, (width, bottom - top), bytes(strip), "raw", image.mode, stride)
+
+    return _Decoded(width, height, rows, image.info.get("icc_profile") or b"")
+
+
+# --- pixels --------------------------------------------------------------------------------------
+
+
+def _shrunk(decoded: _Decoded) -> Image.Image:
+    """Opaque, and bounded by LONGEST_SIDE: first by a whole number, strip by strip, then by the rest."""
+    width, height = decoded.width, decoded.height
+    factor = max(1, max(width, height) // LONGEST_SIDE)
+    step = factor * math.ceil(STRIP_ROWS / factor)
+    reduced: Image.Image | None = None
+    for top in range(0, height, step):
+        strip = _on_white(_eight_bits(decoded.rows(top, min(top + step, height)))).reduce(factor)
+        if reduced is None:
+            reduced = Image.new(strip.mode, (math.ceil(width / factor), math.ceil(height / factor)))
+        reduced.paste(strip, (0, top // factor))
+    if reduced is None:
+        raise PhotoRefused("corrupt_image")
+    scale = LONGEST_SIDE / max(width, height)
+    if scale >= 1:
+        return reduced
+    # Of the last column and row of a reduced picture, only a part may be covered.
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return reduced.resize(size, Image.Resampling.LANCZOS, box=(0, 0, width / factor, height / factor))
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Sixteen-bit grey keeps its upper eight bits: Pillow would clip it to white. Other modes come with eight."""
+    if image.mode.startswith("I;16"):
+        return Image.frombytes("L", image.size, image.tobytes("raw", "I;16B")[::2])
+    return image
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """L, RGB or CMYK; what is transparent becomes white."""
+    if image.has_transparency_data:
+        opaque = Image.new("RGBA", image.size, "white")
+        opaque.alpha_composite(image.convert("RGBA"))
+        return opaque.convert("RGB")
+    return image if image.mode in {"L", "RGB", "CMYK"} else image.convert("RGB")
+
+
+def _orientation(block: bytes) -> int | None:
+    """As EXIF says, and nothing else. A block that cannot be read says nothing: the pixels are good all the same."""
+    exif = Image.Exif()
+    try:
+        exif.load(block)
+        orientation: int | None = exif.get(_ORIENTATION_TAG)
+    except (*_DECODER_ERRORS, TypeError, AssertionError):
+        return None
+    return orientation
+
+
+def _srgb(image: Image.Image, profile: bytes) -> Image.Image:
+    """Without a profile, or with one that is broken or of another colour model, the values are taken as sRGB."""
+    transform = _transform(profile, image.mode) if profile else None
+    return transform(image) if transform else image.convert("RGB")
+
+
+def _transform(profile: bytes, mode: str) -> Callable[[Image.Image], Image.Image] | None:
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if "sRGB" in ImageCms.getProfileDescription(source) and mode == "RGB":
+            return None
+        transform = ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), mode, "RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return None
+    return transform.apply
