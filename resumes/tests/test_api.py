@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
@@ -12,6 +13,7 @@ from django.test import Client
 
 from letters.models import Letter
 from photos import files as photo_files
+from photos import intake
 from photos.models import Candidate, Photo
 from resumes import services
 from resumes.models import Resume
@@ -141,6 +143,19 @@ def test_a_missing_photo_is_named(person):
 )
 def test_pictures_that_cannot_be_used(person, photo, status, code):
     problem(person.create(photo=photo), status, code)
+
+
+def test_while_no_decoder_comes_free_one_is_asked_to_come_again(person, monkeypatch):
+    # Given that nobody waits, and that all decoders are taken
+    monkeypatch.setattr(intake, "WAIT_SECONDS", 0)
+    monkeypatch.setattr(intake, "_decoders", threading.BoundedSemaphore(1))
+    with intake._decoder():
+        answer = person.create()
+    # Then the answer says when to come, nothing is kept, and the next is served
+    problem(answer, 503, "unavailable")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert not Resume.objects.exists()
+    assert person.create().status_code == 201
 
 
 def test_the_embedded_command_needs_no_number(person):
