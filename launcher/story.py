@@ -14,6 +14,11 @@ PHOTO_STATES = {
     "painting": "painting suit and background",
     "done": "done",
 }
+DELAYS = {
+    "provider": "held while its provider is away; nothing is lost",
+    "no_worker": "paused until a worker is back; nothing is lost",
+}
+"""By the reason for waiting, where nobody knows how long."""
 
 
 class Story:
@@ -114,7 +119,8 @@ class Story:
 
     def _waiting(self, what: str, waiting: Json | None) -> None:
         if waiting:
-            self._line(f"{what}: place {waiting['position']} in the queue, about {waiting['seconds']} s")
+            start = f"about {waiting['seconds']} s" if waiting["reason"] == "queue" else DELAYS[waiting["reason"]]
+            self._line(f"{what}: place {waiting['position']} in the queue, {start}")
 
     def _replace(self, version: int, section: Json) -> None:
         key = (version, section["number"])

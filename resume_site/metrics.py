@@ -90,6 +90,8 @@ class Present:
         yield _gauge("database_up", "1 when the database answers; without it there are no queues.", present.database_up)
         if present.database_up:
             yield from _of_rows(present)
+        if present.database_up and present.redis_up:
+            yield _of_workers(present)
         if present.redis_up:
             yield from _of_counters(present)
             yield from _of_quotas(present)
@@ -123,6 +125,16 @@ def _of_rows(present: Figures) -> Iterator[Metric]:
     )
     yield _gauge("kept_files", "Files that were paid for and that the store does not have yet.", present.kept_files)
     yield _gauge("kept_bytes", "Bytes of these.", present.kept_bytes)
+
+
+def _of_workers(present: Figures) -> Metric:
+    """Absent while Redis is away: then no worker can take work, and `redis_up` says so."""
+    return _labelled(
+        "worker_up",
+        "1 while a worker of the queue takes messages and runs them; 0 when none has for WORKER_SILENCE_SECONDS.",
+        ("queue",),
+        {(queue.queue,): queue.worker_up for queue in present.queues},
+    )
 
 
 def _of_counters(present: Figures) -> Iterator[Metric]:

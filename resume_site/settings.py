@@ -6,6 +6,7 @@ Nonsense is refused at start with the variable's name, never repaired silently.
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -357,7 +358,8 @@ WORKERS = {
         ),
         "letters": _at_least("LETTER_WORKERS_AT_ONCE", 16, 1),
         "default": 4,
-    }
+    },
+    "worker_silence": timedelta(seconds=_at_least("WORKER_SILENCE_SECONDS", 20, 2)),
 }
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -387,9 +389,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(processName)s %(name)s %(message)s"}},
+    "filters": {"without_frequent_tasks": {"()": "resume_site.log_filters.WithoutFrequentTasks"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"django.server": {"handlers": ["console"], "level": "INFO", "propagate": False}},
+    "loggers": {
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "celery.worker.strategy": {"filters": ["without_frequent_tasks"]},
+        "celery.app.trace": {"filters": ["without_frequent_tasks"]},
+    },
 }
 
 # --- AWS world -----------------------------------------------------------------------------------

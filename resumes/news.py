@@ -82,7 +82,9 @@ def on_still_working(topics: list[str], **_: Any) -> None:
         photo, letter = resume.photo, letters.get(resume.id)
         if photo.in_progress:
             tell(resume.id, "photo.state", presentation.photo_state(photo, resume.language, places))
-        if letter is not None and letter.in_progress and letter.pk in places:
+        # A letter being written is told too: its reader may have been told that its worker was gone. Before the writer
+        # says in its row that it has begun, the row would contradict `on_step_started`.
+        if letter is not None and letter.in_progress and (letter.pk in places or letter.state != Letter.State.QUEUED):
             tell(resume.id, "letter.state", presentation.letter_state(letter, places))
     _correct({resume.id: _states(resume.photo, letters.get(resume.id)) for resume in resumes})
 

@@ -19,12 +19,15 @@ from photos.models import Photo
 from photos.outpainting.backdrop import DEFAULT_BACKGROUND
 from resumes import profile, selectors
 from resumes.models import Resume
-from workers.engine.waiting import Waiting, waiting
+from workers.engine.waiting import Reason, Waiting, waiting
 
 Lines = Mapping[str, Waiting]
 """Who waits, by subject."""
 
 HELD = _("지금은 평소보다 오래 걸립니다. 접수는 되었고, 준비되는 대로 저절로 이어집니다.")
+PAUSED = _("지금은 작업이 잠시 멈춰 있습니다. 접수된 것은 그대로 있고, 다시 시작되면 저절로 이어집니다.")
+DELAYS = {Reason.PROVIDER: HELD, Reason.NO_WORKER: PAUSED}
+"""What to say while nobody knows how long, by what the work waits for."""
 CANCELLED = _("멈췄습니다. 다시 시도하면 이어서 만듭니다.")
 
 
@@ -65,7 +68,7 @@ def photo_state(photo: Photo, language: str, lines: Lines | None = None) -> dict
     return {
         "state": photo.state,
         "code": photo.code or None,
-        "detail": sentence(photo.code, language) if photo.code else _held(place, language),
+        "detail": sentence(photo.code, language) if photo.code else _delay(place, language),
         "waiting": _waiting_json(place),
     }
 
@@ -115,7 +118,7 @@ def letter_state(letter: Letter, lines: Lines | None = None) -> dict[str, Any]:
         "version": letter.version,
         "state": letter.state,
         "company": {"slug": letter.company_slug, "name": letter.company_name},
-        "detail": refused(letter.code, letter.language) if letter.code else _held(place, letter.language),
+        "detail": refused(letter.code, letter.language) if letter.code else _delay(place, letter.language),
         "waiting": _waiting_json(place),
     }
 
@@ -137,18 +140,21 @@ def _place(subject: str, lines: Lines | None) -> Waiting | None:
     return waiting(subject) if lines is None else lines.get(subject)
 
 
-def _waiting_json(place: Waiting | None) -> dict[str, int] | None:
-    return {"position": place.position, "seconds": place.seconds} if place else None
+def _waiting_json(place: Waiting | None) -> dict[str, Any] | None:
+    return {"position": place.position, "seconds": place.seconds, "reason": place.reason} if place else None
 
 
-def _held(place: Waiting | None, language: str) -> str | None:
-    """What to say while nobody knows how long: the provider is down or wrongly set up."""
-    return _spoken(HELD, language) if place and place.held else None
+def _delay(place: Waiting | None, language: str) -> str | None:
+    return _spoken(DELAYS[place.reason], language) if place and place.reason in DELAYS else None
 
 
-def photo_sentence(code: str | None, language: str) -> str:
-    """The `detail` of `photo.state` once more, for a reader of another language."""
-    return sentence(code, language) if code else _spoken(HELD, language)
+def photo_detail(told: Mapping[str, Any], language: str) -> str:
+    """The `detail` of an event `photo.state` that has one, once more for a reader of another language."""
+    if told["code"]:
+        return sentence(told["code"], language)
+    # An event of the version before names no reason: then it was the provider.
+    reason = (told["waiting"] or {}).get("reason", Reason.PROVIDER)
+    return _spoken(DELAYS[reason], language)
 
 
 def _spoken(words: str | Promise, language: str) -> str:

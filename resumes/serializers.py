@@ -14,6 +14,7 @@ from photos.models import Photo
 from photos.outpainting import STYLES
 from photos.outpainting.backdrop import BACKGROUNDS, DEFAULT_BACKGROUND
 from resumes import profile, services
+from workers.engine.waiting import Reason
 
 LONGEST_SECTION = 5000
 """Characters of an edited item: no person's letter is longer, no request needs to be."""
@@ -140,7 +141,10 @@ class WhatSerializer(serializers.Serializer[Any]):
 
 class WaitingAnswer(serializers.Serializer[Any]):
     position = serializers.IntegerField(help_text="1 = 다음 차례")
-    seconds = serializers.IntegerField(help_text="시작까지 어림한 초")
+    seconds = serializers.IntegerField(allow_null=True, help_text="시작까지 어림한 초. 아무도 모르면 null.")
+    reason = serializers.ChoiceField(
+        choices=tuple(Reason), help_text="기다리는 까닭: 차례, 제공자의 장애, 살아 있는 작업자가 없음"
+    )
 
 
 class BoxAnswer(serializers.Serializer[Any]):

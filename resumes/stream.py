@@ -19,7 +19,7 @@ from accounts.authentication import require_user
 from api import asgi
 from api.asgi import Receive, Scope, Send
 from api.problems import Problem
-from resumes import presentation, selectors
+from resumes import presentation, selectors, stand_in
 from resumes.merging import merge
 from resumes.models import Resume
 from resumes.news import REFRESH
@@ -52,6 +52,7 @@ async def serve(scope: Scope, receive: Receive, send: Send, resume_id: str) -> N
         return
     await _write(send, "retry: 2000\n\n")
     language = asgi.language(scope)
+    stand_in.begin()
     subscription = feed.subscribe(resume_id)
     client = asyncio.ensure_future(_Client(resume_id, language, subscription, send).run(_last_event_id(scope)))
     gone = asyncio.ensure_future(_until_gone(receive))
@@ -187,7 +188,7 @@ class _Client:
 
     async def _event(self, place: str, name: str, data: dict[str, Any]) -> None:
         if name == "photo.state" and data.get("detail"):
-            data = {**data, "detail": presentation.photo_sentence(data["code"], self.language)}
+            data = {**data, "detail": presentation.photo_detail(data, self.language)}
         text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
         await _write(self.send, f"id: {place}\nevent: {name}\ndata: {text}\n\n")
 

@@ -35,6 +35,12 @@ def counters() -> redis.Redis:
     return _client(answer_seconds=0.5, connect_seconds=0.5)
 
 
+@cache
+def broker() -> redis.Redis:
+    """Of a worker that looks whether messages wait in its queues. Celery has connections of its own for messages."""
+    return _client(answer_seconds=2)
+
+
 def answers() -> bool:
     """Whether Redis answers now. Makes a connection of its own, so that no pool hides the truth."""
     try:

@@ -97,6 +97,20 @@ class Breaker(models.Model):
         return f"{self.kind} {'open' if self.open else 'closed'}"
 
 
+class Liveness(models.Model):
+    """When a worker of a queue last showed that it takes messages and runs them. One row per queue."""
+
+    queue = models.CharField("큐", max_length=16, primary_key=True)
+    reported_at = models.DateTimeField("마지막 소식")
+
+    class Meta:
+        verbose_name = "작업자의 소식"
+        verbose_name_plural = "작업자의 소식"
+
+    def __str__(self) -> str:
+        return f"{self.queue} {self.reported_at:%H:%M:%S}"
+
+
 class Attempt(models.Model):
     """One try of a step, whatever came of it."""
 

@@ -34,6 +34,9 @@ class Configuration:
     sent_ahead: int = 0
     """Steps sent beyond that. None: who ends a step admits the next, and chains sent ahead would take turns with the
     one before them, so that all of them end late."""
+    worker_silence: timedelta = timedelta(seconds=20)
+    """A queue whose workers have not reported for so long has no living one: four reports are missing. With the news
+    that follows, those who wait are told within half a minute."""
     news_every: timedelta = timedelta(seconds=3)
     """How often those who watch are told where their waiting or running work stands."""
 

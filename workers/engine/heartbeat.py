@@ -68,6 +68,11 @@ class Heartbeat:
         with self._lock:
             return [held for held, _ in self._claims.values()]
 
+    def at_work(self) -> bool:
+        """Whether this process holds a claim within its deadline. What is beyond its deadline hangs."""
+        with self._lock:
+            return any(time.monotonic() <= deadline for _, deadline in self._claims.values())
+
     def stop(self) -> None:
         """This process is being stopped: what takes long is given back, what is short may end."""
         self._stopping = True

@@ -7,19 +7,22 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import redis
 from celery.signals import worker_ready, worker_shutting_down
 from django.db import close_old_connections, connection
 from kombu.exceptions import OperationalError as BrokerAway
 
-from workers.engine import admission, breaker, retries
+from workers.engine import admission, breaker, liveness, retries
 from workers.engine.chains import UNFINISHED
 from workers.engine.configuration import engine
 from workers.engine.heartbeat import heartbeat
 from workers.errors import DATABASE_AWAY, location_of
 from workers.events import log
 from workers.models import Step
+from workers.queues import Queue
 from workers.signals import hour_passed, still_working
 
 logger = logging.getLogger(__name__)
@@ -78,12 +81,25 @@ def _hand_back_late() -> None:
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
-def start(**_: object) -> None:
+def start(sender: Any, **_: object) -> None:
+    """`sender` is Celery's consumer."""
     # Whoever supervises waits for this line, whatever the level of the log that Celery leads standard output into.
     print("worker ready.", file=sys.__stdout__, flush=True)
     tick = engine().tick.total_seconds()
     # Each in a thread of its own: neither long chores nor much news may keep work from being admitted.
-    for act, seconds in ((_tick, tick), (tell_watchers, tick), (_chores, HOUR)):
-        name = act.__name__.strip("_")
-        threading.Thread(target=_for_ever, args=(act, seconds), name=name, daemon=True).start()
+    prove = partial(liveness.prove, _queues(sender))
+    rounds: dict[str, tuple[Callable[[], None], float]] = {
+        "tick": (_tick, tick),
+        "tell_watchers": (tell_watchers, tick),
+        "liveness": (prove, liveness.pause().total_seconds()),
+        "chores": (_chores, HOUR),
+    }
+    for name, arguments in rounds.items():
+        threading.Thread(target=_for_ever, args=arguments, name=name, daemon=True).start()
     breaker.probe_now()
+
+
+def _queues(consumer: Any) -> list[str]:
+    """Which of our queues this worker was started for."""
+    consumed = {queue.name for queue in consumer.task_consumer.queues}
+    return [str(queue) for queue in Queue if queue in consumed]

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from statistics import mean
 
 from django.db.models import Q
@@ -13,6 +14,7 @@ from django.db.models import Q
 from workers.clock import database_now
 from workers.engine import breaker
 from workers.engine.configuration import engine
+from workers.engine.liveness import silent_queues
 from workers.errors import NoSlot, QuotaAway
 from workers.models import Attempt, Step
 from workers.queues import Queue
@@ -26,14 +28,24 @@ RECENT_STEPS = 15
 """How many of a queue's last steps tell its pace: some chains of several links."""
 
 
+class Reason(StrEnum):
+    """What the work waits for."""
+
+    QUEUE = "queue"
+    """Its turn."""
+    PROVIDER = "provider"
+    """A provider that is misconfigured or down."""
+    NO_WORKER = "no_worker"
+    """A worker: none of the queue lives."""
+
+
 @dataclass(frozen=True)
 class Waiting:
     position: int
     """1 = next."""
-    seconds: int
-    """Estimated until the step begins, ≥ 1."""
-    held: bool = False
-    """Whether the provider is misconfigured or down, so that nobody knows how long."""
+    seconds: int | None
+    """Estimated until the step begins, ≥ 1; None where nobody knows, which is so for every reason but the queue."""
+    reason: Reason
 
 
 def waiting(subject: str) -> Waiting | None:
@@ -41,20 +53,23 @@ def waiting(subject: str) -> Waiting | None:
 
     The line is that of the step's kind: what waits for a painter's quota does not wait behind what needs none.
     """
-    step = Step.objects.filter(UNBEGUN, subject=subject).first()
-    return _place(step, _ahead_of(step), _Pace.of(step), database_now()) if step else None
+    silent = silent_queues()
+    step = Step.objects.filter(_waits(silent), subject=subject).first()
+    if step is None:
+        return None
+    return _place(step, _ahead_of(step, silent), _Pace.of(step, silent), database_now())
 
 
 def lines(subjects: Iterable[str]) -> dict[str, Waiting]:
     """The same for many subjects at once, by one look at the line of each kind."""
-    now, found = database_now(), {}
-    wanted = Step.objects.filter(UNBEGUN, subject__in=list(subjects))
+    now, found, silent = database_now(), {}, silent_queues()
+    wanted = Step.objects.filter(_waits(silent), subject__in=list(subjects))
     by_kind: dict[str, list[Step]] = defaultdict(list)
     for step in wanted:
         by_kind[step.kind].append(step)
     for kind, steps in by_kind.items():
-        pace = _Pace.of(steps[0])
-        everybody = Step.objects.filter(UNBEGUN, kind=kind, queue=steps[0].queue).order_by("turn_at", "pk")
+        pace = _Pace.of(steps[0], silent)
+        everybody = Step.objects.filter(_waits(silent), kind=kind, queue=steps[0].queue).order_by("turn_at", "pk")
         order = {pk: place for place, pk in enumerate(everybody.values_list("pk", flat=True))}
         for step in steps:
             # Who came between the two looks stands behind.
@@ -62,9 +77,14 @@ def lines(subjects: Iterable[str]) -> dict[str, Waiting]:
     return found
 
 
-def _ahead_of(step: Step) -> int:
+def _waits(silent: set[str]) -> Q:
+    """Unbegun steps, and in a silent queue those too that a worker had begun: it is frozen or gone."""
+    return UNBEGUN | Q(state__in=(Step.State.SENT, Step.State.RUNNING), queue__in=silent)
+
+
+def _ahead_of(step: Step, silent: set[str]) -> int:
     before = Q(turn_at__lt=step.turn_at) | Q(turn_at=step.turn_at, pk__lt=step.pk)
-    return Step.objects.filter(UNBEGUN, before, queue=step.queue, kind=step.kind).count()
+    return Step.objects.filter(_waits(silent), before, queue=step.queue, kind=step.kind).count()
 
 
 @dataclass(frozen=True)
@@ -74,10 +94,10 @@ class _Pace:
     seconds_per_start: float
     begun: float
     """Seconds until the first in line begins."""
-    held: bool
+    reason: Reason
 
     @classmethod
-    def of(cls, step: Step) -> _Pace:
+    def of(cls, step: Step, silent: set[str]) -> _Pace:
         """The slower of two: the workers, by the last working times, and the quota, by the limiter.
 
         Weakness: one machine's pause or a change of model shows only after some steps.
@@ -86,7 +106,7 @@ class _Pace:
         at_once = engine().at_once[step.queue]
         workers = (sum(seconds.values()) or 1.0) / at_once
         busy = _seconds_to_a_free_place(step.queue, seconds, at_once)
-        pace = cls(workers, busy, step.kind in breaker.open_kinds())
+        pace = cls(workers, busy, _reason(step, silent))
         units = needs(step.kind)
         if not units:
             return pace
@@ -97,10 +117,18 @@ class _Pace:
         return replace(pace, seconds_per_start=max(workers, interval * _calls(step.kind)), begun=max(busy, ahead))
 
 
+def _reason(step: Step, silent: set[str]) -> Reason:
+    """Without a worker nothing else matters."""
+    if step.queue in silent:
+        return Reason.NO_WORKER
+    return Reason.PROVIDER if step.kind in breaker.open_kinds() else Reason.QUEUE
+
+
 def _place(step: Step, ahead: int, pace: _Pace, now: datetime) -> Waiting:
     line = pace.begun + ahead * pace.seconds_per_start
     put_back = (step.due_at - now).total_seconds()
-    return Waiting(position=ahead + 1, seconds=max(1, round(max(line, put_back))), held=pace.held)
+    seconds = max(1, round(max(line, put_back))) if pace.reason == Reason.QUEUE else None
+    return Waiting(position=ahead + 1, seconds=seconds, reason=pace.reason)
 
 
 def _seconds_of_work(queue: Queue) -> dict[str, float]:

@@ -101,6 +101,11 @@ def watched(every: float) -> list[str]:
     return [topic.decode() for topic in connection.zrange(WATCHED, 0, -1)]  # type: ignore[union-attr]
 
 
+def is_told() -> bool:
+    """Whether a process has just told how watched work stands: its turn lasts. Raises redis.RedisError."""
+    return bool(connections.events().exists(TURN))
+
+
 def close(topic: str) -> None:
     """Tell `deleted`, the last event, and drop all that the topic's log holds; later events are not taken."""
     try:

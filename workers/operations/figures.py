@@ -18,7 +18,7 @@ from django.db.models import Count, Min, Q
 
 from workers import connections
 from workers.clock import database_now
-from workers.engine import breaker, keeping
+from workers.engine import breaker, keeping, liveness
 from workers.engine.chains import UNFINISHED
 from workers.errors import DATABASE_AWAY, every_class
 from workers.models import Breaker, Step
@@ -49,6 +49,10 @@ class QueueFigures:
     """Since the oldest that is not being worked on was asked for; 0 = nobody waits."""
     overdue: int
     """Leases that ran out more than `OVERDUE` ago and that nobody has taken up: no worker lives, or none gets far."""
+    worker_up: bool
+    """Whether a worker of the queue takes messages and runs them."""
+    reported_seconds: float | None
+    """Since a worker of the queue last showed it; None = never."""
 
 
 @dataclass(frozen=True)
@@ -160,10 +164,13 @@ def _queues() -> tuple[QueueFigures, ...]:
     by_queue: dict[str, dict[str, dict[str, object]]] = {str(queue): {} for queue in Queue}
     for row in rows:
         by_queue.setdefault(row["queue"], {})[row["state"]] = dict(row)
-    return tuple(_queue(queue, states, now) for queue, states in by_queue.items())
+    reports = liveness.last_reports()
+    return tuple(_queue(queue, states, reports.get(queue, liveness.NEVER), now) for queue, states in by_queue.items())
 
 
-def _queue(queue: str, states: Mapping[str, Mapping[str, object]], now: datetime) -> QueueFigures:
+def _queue(
+    queue: str, states: Mapping[str, Mapping[str, object]], reported_at: datetime, now: datetime
+) -> QueueFigures:
     unbegun = [row["oldest"] for state, row in states.items() if state in (Step.State.DUE, Step.State.SENT)]
     oldest = min((moment for moment in unbegun if isinstance(moment, datetime)), default=now)
     return QueueFigures(
@@ -171,6 +178,8 @@ def _queue(queue: str, states: Mapping[str, Mapping[str, object]], now: datetime
         steps={str(state): _number(states.get(state), "steps") for state in UNFINISHED},
         oldest_seconds=max(0.0, (now - oldest).total_seconds()),
         overdue=sum(_number(row, "overdue") for row in states.values()),
+        worker_up=not liveness.is_silent(reported_at, now),
+        reported_seconds=None if reported_at == liveness.NEVER else max(0.0, (now - reported_at).total_seconds()),
     )
 
 

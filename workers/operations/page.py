@@ -71,6 +71,11 @@ def _warnings(figures: Figures) -> Iterator[str]:
             "돌아오면 다시 만들지 않고 저장합니다."
         ) % {"count": figures.kept_files, "megabytes": number(figures.kept_bytes / 1_000_000)}
     for queue in figures.queues:
+        # While Redis is away no worker can take work, which was said above.
+        if figures.redis_up and not queue.worker_up:
+            yield _("%(queue)s: 살아 있는 작업자가 없습니다. 일은 행에서 기다리고, 작업자가 돌아오면 이어집니다.") % {
+                "queue": queue.queue
+            }
         if queue.overdue:
             yield _("%(queue)s: 임대가 끝났는데 아무도 되살리지 않은 단계 %(count)d개. 작업자가 살아 있습니까?") % {
                 "queue": queue.queue,
@@ -102,6 +107,7 @@ def _queues(figures: Figures) -> Section:
         waits = queue.steps[Step.State.DUE] or queue.steps[Step.State.SENT]
         return [
             queue.queue,
+            _worker(queue),
             *(number(queue.steps[state]) for state in states),
             duration(queue.oldest_seconds) if waits else NONE,
             number(queue.overdue),
@@ -109,6 +115,7 @@ def _queues(figures: Figures) -> Section:
 
     headers = [
         _("큐"),
+        _("작업자"),
         pgettext("steps", "기다림"),
         pgettext("steps", "보냄"),
         pgettext("steps", "실행 중"),
@@ -118,6 +125,14 @@ def _queues(figures: Figures) -> Section:
     ]
     note = _("지금의 단계 수. ‘가장 오래’는 부탁받은 때부터 잽니다.")
     return Section(_("큐와 기다림"), note, headers, [row(queue) for queue in figures.queues])
+
+
+def _worker(queue: QueueFigures) -> str:
+    if queue.worker_up:
+        return _("살아 있음")
+    if queue.reported_seconds is None:
+        return _("소식 없음")
+    return _("%(duration)s째 소식 없음") % {"duration": duration(queue.reported_seconds)}
 
 
 def _breakers(figures: Figures) -> Section:

@@ -218,6 +218,6 @@ function candidate(one) {
 
 /** Place in the queue and seconds to go where the server knows them, or why it does not. */
 export function waiting(place, { waiting: wait, detail }, ended) {
-  const known = wait ? say(wait.seconds ? "waiting" : "waiting.soon", wait) : "";
+  const known = wait && wait.seconds !== null ? say(wait.seconds ? "waiting" : "waiting.soon", wait) : "";
   write(place, ended ? "" : detail || known);
 }
