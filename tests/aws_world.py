@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -253,14 +252,6 @@ def put_together(calls: list[Call]) -> dict[int, str]:
         texts, whole = streamed(call)
         letter |= {number: text for number, text in texts.items() if number in whole}
     return letter
-
-
-def wait_until(what: Callable[[], bool], seconds: float, every: float = 0.1) -> None:
-    """For what no event tells: rows and logs."""
-    until = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < until, "not seen in time"
-        time.sleep(every)
 
 
 def _moment(value: Any) -> datetime:

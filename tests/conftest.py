@@ -11,14 +11,18 @@ from photos.weights import missing
 from tests.applicant import Applicant
 from tests.stack import Stack, unlimited
 
+SILENCE = 4
+"""Seconds after which a worker that does not report is believed to be gone."""
+
 
 @pytest.fixture(scope="module")
 def running_stack(weights: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Web, photo worker, letter worker, Redis; shared by a file's tests, which leave it as they found it.
 
-    A letter takes six seconds: time to kill somebody in the middle of it.
+    A letter takes six seconds: time to kill somebody in the middle of it. A frozen worker is found out in four.
     """
-    with unlimited(tmp_path_factory.mktemp("stack"), OFFLINE_WRITER_CHARACTERS_PER_SECOND="600") as stack:
+    settings = {"OFFLINE_WRITER_CHARACTERS_PER_SECOND": "600", "WORKER_SILENCE_SECONDS": str(SILENCE)}
+    with unlimited(tmp_path_factory.mktemp("stack"), **settings) as stack:
         yield stack
 
 

@@ -26,6 +26,17 @@ class Database:
             cursor.execute(query.replace("?", "%s"), parameters)
             return list(cursor.fetchall())
 
+    def change(self, query: str, *parameters: object) -> None:
+        """What no request may do, such as making somebody staff."""
+        address = urlsplit(self.url)
+        if address.scheme == "sqlite":
+            with closing(sqlite3.connect(address.path)) as connection, connection:
+                connection.execute(query, parameters)
+            return
+        with closing(_connect(self.url)) as connection, connection.cursor() as cursor:
+            cursor.execute(query.replace("?", "%s"), parameters)
+            connection.commit()
+
 
 @contextmanager
 def own_database(folder: Path) -> Iterator[Database]:

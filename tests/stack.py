@@ -67,6 +67,16 @@ class Stack:
         os.kill(pid, signal.SIGTERM)
         return pid
 
+    @contextmanager
+    def frozen(self, name: str) -> Iterator[None]:
+        """SIGSTOP for as long as the block lasts: the process neither dies nor does anything."""
+        pid = self.pids[name]
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
     def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         """What the query (with `?` for parameters) finds in the stack's database."""
         return self.database.rows(query, *parameters)

@@ -30,8 +30,9 @@ from photos.types import Face, FramedHead, MaskScope
 from resumes import presentation
 from tests.applicant import PORTRAIT
 from tests.aws_double import Double, Fault
-from tests.aws_world import FACE, WITHIN, Row, Scene, Stage, asked, letter_of, put_together, stage, streamed, wait_until
+from tests.aws_world import FACE, WITHIN, Row, Scene, Stage, asked, letter_of, put_together, stage, streamed
 from tests.own_clients import doubled
+from tests.polling import wait_until
 from workers.engine.claims import claim
 from workers.models import Step
 
@@ -409,7 +410,7 @@ def test_a_used_up_quota_waits_five_minutes_and_the_operator_is_told(aws: Stage,
     aws.add(Fault("quota", "ConverseStream", about=letter_of("quota")))
     # When a letter is asked for
     scene.ask_letter()
-    told = scene.wait_until_told("letter.state", lambda data: (data["waiting"] or {}).get("seconds", 0) > 60)
+    told = scene.wait_until_told("letter.state", lambda data: ((data["waiting"] or {}).get("seconds") or 0) > 60)
     # Then it waits long without its being counted, the person sees how long, and the operator reads why, once
     row = scene.row(WRITE)
     assert (row.state, row.code, row.attempts) == ("due", "throttled", 0)
@@ -523,6 +524,7 @@ def test_what_the_operator_must_mend_holds_the_work_and_heals(aws: Stage, hold: 
     assert told["detail"] == said(presentation.HELD, held.language)
     assert told["state"] not in ("failed", "rejected", "done")
     assert told["waiting"]["position"] >= 1
+    assert (told["waiting"]["seconds"], told["waiting"]["reason"]) == (None, "provider")
     # And the operator is told once, however often it was probed, and once that it is over
     opened, closed = aws.log(held.process, f"workers.engine.breaker {held.kind}: ")
     assert " ERROR " in opened

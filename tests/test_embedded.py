@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import io
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
+import httpx
 import pytest
 from PIL import Image
+from prometheus_client.parser import text_string_to_metric_families
 from pypdf import PdfReader
 
 from tests.applicant import PICTURES, PORTRAIT, Applicant, Reader
+from tests.conftest import SILENCE
+from tests.polling import wait_until
 from tests.stack import Stack
 
 pytestmark = pytest.mark.processes
 
 WITHIN = 150
 """Seconds in which a résumé must finish after a process was killed."""
+TOLD_WITHIN = SILENCE + 10
+"""Seconds in which a frozen worker must be told. The default silence of 20 makes it the promised 30."""
+OPERATIONS = "/admin/workers/step/operations/"
 
 
 def finish(applicant: Applicant, reader: Reader, resume_id: str, version: int = 1) -> dict:
@@ -319,3 +327,76 @@ def test_the_web_process_killed_while_writing(running_stack: Stack, applicant: A
         running_stack.wait_for_restart("web", old)
         finish(applicant, reader, resume["id"])
         assert reader.connections > 1
+
+
+@pytest.fixture
+def operator(running_stack: Stack) -> httpx.Client:
+    """Staff, signed in."""
+    client = httpx.Client(base_url=running_stack.web)
+    account = {"email": "night@example.com", "password": "a long night at work"}
+    client.post("/api/v1/auth/register/", json=account).raise_for_status()
+    running_stack.database.change(
+        "update accounts_user set is_staff = 1, is_superuser = 1 where email = ?", account["email"]
+    )
+    return client
+
+
+def degraded(stack: Stack) -> list[str]:
+    answer = httpx.get(f"{stack.web}/readyz")
+    assert answer.status_code == 200, "a load balancer would take the web away"
+    return answer.json()["degraded"]
+
+
+def workers_up(stack: Stack) -> dict[str, float]:
+    families = text_string_to_metric_families(httpx.get(f"{stack.web}/metrics").text)
+    samples = (sample for family in families for sample in family.samples)
+    return {sample.labels["queue"]: sample.value for sample in samples if sample.name == "ai_resume_worker_up"}
+
+
+def wait_for_a_worker(reader: Reader, event: str) -> None:
+    """Until the stream says that the work waits for a worker."""
+
+    def told(reader: Reader) -> bool:
+        places = [data["waiting"] for name, data in reader.events if name == event]
+        return any(place and place["reason"] == "no_worker" and place["seconds"] is None for place in places)
+
+    reader.wait_for(told, TOLD_WITHIN)
+
+
+def test_frozen_workers_are_told_everywhere_and_the_work_ends_once_when_they_are_back(
+    running_stack: Stack, applicant: Applicant, operator: httpx.Client
+):
+    # Given workers that live
+    wait_until(lambda: workers_up(running_stack) == {"photos": 1, "letters": 1, "default": 1}, TOLD_WITHIN)
+    assert degraded(running_stack) == []
+    with ExitStack() as frozen:
+        # When the only photo worker is frozen, and somebody sends a photo and watches
+        frozen.enter_context(running_stack.frozen("photos"))
+        resume = applicant.create()
+        reader = applicant.watch(resume["id"])
+        wait_for_a_worker(reader, "photo.state")
+        # Then page, load balancer, alert and operators say so, and no other queue is suspected
+        photo = applicant.get(resume["id"])["photo"]
+        assert photo["waiting"] == {"position": 1, "seconds": None, "reason": "no_worker"}
+        assert "저절로 이어집니다" in photo["detail"]
+        assert degraded(running_stack) == ["photos"]
+        assert workers_up(running_stack) == {"photos": 0, "letters": 1, "default": 1}
+        assert "photos: 살아 있는 작업자가 없습니다." in operator.get(OPERATIONS).text
+        # When the letter worker is frozen too, in the middle of a letter, and no worker is left that could tell
+        slug = resume["recommendations"][0]["company"]["slug"]
+        assert applicant.ask_letter(resume["id"], slug).status_code == 202
+        reader.wait_for_event("letter.delta")
+        frozen.enter_context(running_stack.frozen("letters"))
+        # Then the reader is told of the letter that was begun, and all queues are named
+        wait_for_a_worker(reader, "letter.state")
+        assert degraded(running_stack) == ["default", "letters", "photos"]
+    # When both are back
+    with reader:
+        # Then the work ends, each step once, and the text is whole
+        finish(applicant, reader, resume["id"])
+    ended = "select kind, count(*) from workers_attempt join workers_step on workers_step.id = step_id"
+    ended += " where topic = ? and outcome = 'done' group by kind"
+    assert set(dict(running_stack.rows(ended, resume["id"])).values()) == {1}
+    # And all is green by itself
+    wait_until(lambda: degraded(running_stack) == [] and set(workers_up(running_stack).values()) == {1}, TOLD_WITHIN)
+    assert "살아 있는 작업자가 없습니다." not in operator.get(OPERATIONS).text

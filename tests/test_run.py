@@ -477,6 +477,18 @@ def test_the_letter_is_told_under_its_titles_and_not_interrupted():
     assert terminal.getvalue().index("portrait 1") < terminal.getvalue().index("2. 성장과정")
 
 
+@pytest.mark.parametrize(
+    ("seconds", "reason", "words"),
+    [(12, "queue", "place 3 in the queue, about 12 s"), (None, "no_worker", "paused until a worker is back")],
+)
+def test_the_story_promises_no_second_that_nobody_knows(seconds: int | None, reason: str, words: str):
+    terminal = io.StringIO()
+    waiting = {"position": 3, "seconds": seconds, "reason": reason}
+    Story(terminal).hear("photo.state", {"state": "queued", "code": None, "detail": None, "waiting": waiting})
+    assert words in terminal.getvalue()
+    assert "None" not in terminal.getvalue()
+
+
 def test_the_story_ends_when_portrait_and_letter_are_done():
     story = Story(io.StringIO())
     story.hear("photo.state", {"state": "done", "code": None, "detail": None, "waiting": None})

@@ -13,8 +13,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from workers import connections
 from workers.clock import database_now
-from workers.models import Attempt, Breaker, Step
+from workers.engine import liveness
+from workers.models import Attempt, Breaker, Liveness, Step
 from workers.operations import metrics
+from workers.queues import Queue
 from workers.quota.policy import Policy
 
 pytestmark = pytest.mark.django_db
@@ -216,6 +218,38 @@ def test_the_page_shows_the_same_figures():
     assert "죽은 작업자" in page
 
 
+def test_a_queue_without_a_living_worker_is_named_to_all_who_look():
+    # Given workers of all queues, of which the photo worker has not reported for 21 seconds
+    liveness.report(list(Queue))
+    Liveness.objects.filter(queue="photos").update(reported_at=database_now() - timedelta(seconds=21))
+    # When they are looked at, Then the alert's expression is true for this queue alone
+    found = scraped()
+    assert {key[1][1]: found[key] for key in found if key[0] == "ai_resume_worker_up"} == {
+        "photos": 0,
+        "letters": 1,
+        "default": 1,
+    }
+    # And the page names it, and the load balancer is told without having to act
+    client = operator()
+    page = client.get(PAGE).content.decode()
+    assert "photos: 살아 있는 작업자가 없습니다." in page
+    assert "21초째 소식 없음" in page
+    answer = Client().get("/readyz")
+    assert (answer.status_code, answer.json()["degraded"]) == (200, ["photos"])
+    # And when it reports again, nobody says so any more
+    liveness.report(["photos"])
+    assert scraped()["ai_resume_worker_up", ("queue", "photos")] == 1
+    assert "살아 있는 작업자가 없습니다." not in client.get(PAGE).content.decode()
+    assert Client().get("/readyz").json()["degraded"] == []
+
+
+@pytest.mark.usefixtures("redis_away")
+def test_without_redis_no_worker_is_suspected():
+    # Given that no worker can take messages, as Redis is away, When looked at, Then Redis alone is said to be away
+    assert not [key for key in scraped() if key[0] == "ai_resume_worker_up"]
+    assert "작업자가 없습니다" not in operator().get(PAGE).content.decode()
+
+
 def test_the_page_tells_what_was_given_up_from_what_goes_on():
     # Given a refusal by the person's picture, two tries put back, and one error nobody foresaw that was tried again
     for outcome in ("no_face", "throttled", "failed", "failed"):
@@ -229,6 +263,7 @@ def test_the_page_tells_what_was_given_up_from_what_goes_on():
 
 
 def test_a_quiet_house_says_so():
+    liveness.report(list(Queue))
     assert "눈에 띄는 이상이 없습니다." in operator().get(PAGE).content.decode()
 
 

@@ -7,12 +7,15 @@ import json
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 
+from letters.models import Letter
 from photos.models import Photo
 from resumes import news, stream
 from resumes.models import Resume
 from resumes.tests.test_api import ask, finish_letter, finish_photo
+from workers.engine import liveness
 from workers.engine.waiting import lines
 from workers.events.feed import Feed, Subscription
+from workers.models import Step
 from workers.signals import still_working
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,6 +39,22 @@ def test_a_photo_that_ends_while_the_news_is_told_is_not_said_to_go_on(person, m
     still_working.send(sender=None, topics=[resume.pk])
     # Then the last word is the truth
     assert told[-1] == "done"
+
+
+def test_who_was_told_that_a_letter_waits_for_a_worker_is_told_when_it_goes_on(person, monkeypatch):
+    # Given a watched letter that was begun by a worker that was away and is back
+    resume = person.resume()
+    ask(person, resume)
+    Letter.objects.update(state=Letter.State.WRITING)
+    Step.objects.filter(queue="letters", place=0).update(state=Step.State.RUNNING)
+    liveness.report(["letters"])
+    told: list[tuple[str, dict]] = []
+    monkeypatch.setattr(news, "tell", lambda _, name, data: told.append((name, data)))
+    # When the news is told
+    still_working.send(sender=None, topics=[resume["id"]])
+    # Then the letter no longer waits
+    (letter,) = [data for name, data in told if name == "letter.state"]
+    assert (letter["state"], letter["waiting"], letter["detail"]) == ("writing", None, None)
 
 
 class Reader:

@@ -54,6 +54,18 @@ def test_work_that_is_held_is_said_to_be_for_photo_and_letter(visit: Visit) -> N
         expect(visit.page.locator(f"{part} [data-waiting]")).to_have_text(HELD, timeout=PATIENCE)
 
 
+def test_no_second_is_promised_where_nobody_knows_it(visit: Visit) -> None:
+    # Given work whose seconds nobody knows, and of which nothing else is said
+    visit.start()
+    unknown = {"detail": None, "waiting": {"position": 1, "seconds": None, "reason": "no_worker"}}
+    # When the person looks
+    visit.come_back_to(photo={**visit.resume()["photo"], "state": "queued", **unknown}, letter={**LETTER, **unknown})
+    # Then neither part says that it begins soon
+    visit.wait_for("#letter", "queued")
+    for part in ("#photo", "#letter"):
+        expect(visit.page.locator(f"{part} [data-waiting]")).to_have_text("", timeout=PATIENCE)
+
+
 @pytest.mark.parametrize("visit", ["small"], indirect=True)
 def test_pictures_that_were_kept_long_enough_are_gone_and_the_letter_stays(visit: Visit) -> None:
     # Given a résumé of last year: its pictures were deleted, its letter was not

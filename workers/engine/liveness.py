@@ -2,8 +2,8 @@
 
 A process that merely runs does not prove it. Its connection to the broker may be gone, or all threads of its pool may
 hang. So each worker process sends a small message into every queue that it consumes, and the time is written by the
-task, which came through the broker, the consumer and the pool. A process whose threads are all busy cannot run that
-task; while it holds a claim within its deadline, its ticker reports for it.
+task, which came through the broker, the consumer and the pool. Whoever claims a step writes it too. A process whose
+threads are all busy cannot run that task; while it holds a claim within its deadline, its ticker reports for it.
 
 The time is one row per queue, by the database's clock. Redis holds none of it: an emptied Redis loses one message, and
 the next one follows before the queue counts as silent.
@@ -50,9 +50,9 @@ def report_liveness(queue: str) -> None:
 def report(queues: Collection[str]) -> None:
     """A worker of these queues lives now."""
     now = database_now()
-    Liveness.objects.filter(queue__in=queues).update(reported_at=now)
-    for queue in set(queues).difference(Liveness.objects.values_list("queue", flat=True)):
-        Liveness.objects.get_or_create(queue=queue, defaults={"reported_at": now})
+    for queue in queues:
+        if not Liveness.objects.filter(queue=queue).update(reported_at=now):
+            Liveness.objects.get_or_create(queue=queue, defaults={"reported_at": now})
 
 
 def prove(queues: Sequence[str]) -> None:

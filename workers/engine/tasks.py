@@ -10,7 +10,7 @@ from celery import Task, shared_task
 from celery.exceptions import Ignore
 from django.db import connection
 
-from workers.engine import receipts, registry
+from workers.engine import liveness, receipts, registry
 from workers.engine.admission import admit_soon, announce
 from workers.engine.breaker import note_answer, note_success
 from workers.engine.claims import Claim, claim
@@ -66,6 +66,8 @@ def step_task(name: str, *, deadline: timedelta, failed: Callable[[str, str], No
 
 def _work(work: Work, held: Claim) -> None:
     try:
+        # Before the news, which would else say that the step waits for a worker: of one that was away and is back.
+        liveness.report([held.step.queue])
         step_started.send(sender=Step, step=held.step)
         with receipts.collected() as held.attempt.receipts:
             try:

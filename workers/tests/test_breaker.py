@@ -9,8 +9,8 @@ import pytest
 from django.db import transaction
 
 from workers.clock import database_now
-from workers.engine import admission, breaker, chains, registry, retries
-from workers.engine.waiting import waiting
+from workers.engine import admission, breaker, chains, liveness, registry, retries
+from workers.engine.waiting import Reason, waiting
 from workers.errors import BadAnswer, DatabaseAway, Filtered, Misconfigured, Throttled, Transient
 from workers.models import Attempt, Breaker, Step
 from workers.queues import Queue
@@ -25,6 +25,7 @@ KIND = "test.painting"
 def _kind():
     registry.register(KIND, lambda subject, code: None)
     breaker.open_kinds()
+    liveness.report(list(Queue))
 
 
 def plan(subject, kind=KIND):
@@ -60,7 +61,7 @@ def test_a_wrong_configuration_holds_all_work_and_is_said_once(caplog):
     # And who asks is told that nobody knows how long
     place = waiting("s1")
     assert place is not None
-    assert place.held
+    assert (place.reason, place.seconds) == (Reason.PROVIDER, None)
 
 
 def test_one_step_tries_and_the_others_follow_when_it_succeeds():
@@ -82,7 +83,7 @@ def test_one_step_tries_and_the_others_follow_when_it_succeeds():
     assert states() == [Step.State.DONE, Step.State.SENT, Step.State.SENT]
     place = waiting("s1")
     assert place is not None
-    assert not place.held
+    assert place.reason == Reason.QUEUE
 
 
 def test_a_probe_that_fails_keeps_the_breaker_open_longer():

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from workers.clock import database_now
-from workers.engine.waiting import waiting
-from workers.models import Attempt, Step
+from workers.engine import liveness
+from workers.engine.waiting import Reason, lines, waiting
+from workers.models import Attempt, Liveness, Step
 
 pytestmark = pytest.mark.django_db
 
@@ -20,6 +21,7 @@ SECONDS = {"test.look": 1.0, "test.cut": 2.0, "test.paint": 3.0}
 @pytest.fixture(autouse=True)
 def one_worker(settings: Any) -> None:
     settings.WORKERS = {"at_once": {"photos": 1, "letters": 1, "default": 1}, "sent_ahead": 0}
+    liveness.report(["photos"])
 
 
 def chain(subject: str, *states: str, started_at: datetime | None = None) -> list[Step]:
@@ -103,3 +105,25 @@ def test_one_slow_start_is_not_taken_for_the_pace() -> None:
     place = waiting("last")
     assert place is not None
     assert place.seconds == 6
+
+
+def test_without_a_worker_begun_work_waits_too_and_no_second_is_promised() -> None:
+    # Given a chain under way and another behind it, when their only worker has not reported for 21 seconds
+    done_before(SECONDS)
+    chain("first", "done", "running", "blocked", started_at=database_now())
+    chain("next", "due", "blocked", "blocked")
+    Liveness.objects.update(reported_at=database_now() - timedelta(seconds=21))
+    # When both are asked for, one by one and together
+    first, next_ = waiting("first"), waiting("next")
+    # Then they wait for a worker, nobody knows how long
+    assert first is not None
+    assert next_ is not None
+    assert (first.reason, first.seconds) == (next_.reason, next_.seconds) == (Reason.NO_WORKER, None)
+    assert lines(["first", "next"]) == {"first": first, "next": next_}
+    # And when the worker is back, the first is being worked on and the next waits its turn
+    liveness.report(["photos"])
+    assert waiting("first") is None
+    after = waiting("next")
+    assert after is not None
+    assert after.reason == Reason.QUEUE
+    assert after.seconds is not None

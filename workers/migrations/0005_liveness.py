@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("workers", "0003_step_holder"),
+        ("workers", "0004_kept_file"),
     ]
 
     operations = [
