@@ -8,7 +8,8 @@ from typing import Any
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "resume_site.settings")
-django_application = get_asgi_application()
+# Untyped: Django's stubs and ours name the same messages by other types.
+django_application: Any = get_asgi_application()
 
 # Models can be imported only after Django's set-up.
 from resume_site import bodies  # noqa: E402

@@ -111,7 +111,8 @@ def most_at_once() -> int:
 
 def _longest_waiting(connections: Iterable[Any]) -> Connection:
     """The newest itself waits, so there is always one."""
-    return min((each for each in connections if each.is_waiting), key=lambda each: each.waiting_since)
+    longest: Connection = min((each for each in connections if each.is_waiting), key=lambda each: each.waiting_since)
+    return longest
 
 
 class Server(uvicorn.Server):

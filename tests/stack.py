@@ -93,7 +93,7 @@ class Stack:
 
 
 @contextmanager
-def running(folder: Path, double: bool = False, /, *, workers: bool = True, **settings: str) -> Iterator[Stack]:
+def running(folder: Path, double: bool = False, workers: bool = True, /, **settings: str) -> Iterator[Stack]:
     """Start everything but Flower, wait until it is ready, stop it all. With `double`, it is the AWS world's."""
     without = {"REDIS_URL", "RUN_DIR", "DATABASE_URL"}
     own = {name: value for name, value in os.environ.items() if name not in without}
@@ -107,10 +107,10 @@ def running(folder: Path, double: bool = False, /, *, workers: bool = True, **se
 
 
 @contextmanager
-def unlimited(folder: Path, double: bool = False, /, *, workers: bool = True, **settings: str) -> Iterator[Stack]:
+def unlimited(folder: Path, double: bool = False, workers: bool = True, /, **settings: str) -> Iterator[Stack]:
     """`running`, for one person who asks more than any."""
     limits = {"API_THROTTLE_ANON": "none", "API_THROTTLE_USER": "none", "DAILY_RESUMES_PER_PERSON": "none"}
-    with running(folder, double, workers=workers, **{**limits, **settings}) as stack:
+    with running(folder, double, workers, **{**limits, **settings}) as stack:
         yield stack
 
 

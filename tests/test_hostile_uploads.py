@@ -88,7 +88,7 @@ def metadata_many_times(images: int = 100, shared: int = 10_000_000) -> bytes:
 
 @pytest.fixture(scope="module")
 def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with unlimited(tmp_path_factory.mktemp("hostile"), workers=False) as stack:
+    with unlimited(tmp_path_factory.mktemp("hostile"), False, False) as stack:
         yield stack
 
 

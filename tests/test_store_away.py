@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import httpx
 import pytest
@@ -13,7 +12,8 @@ from django.utils import translation
 
 from resumes import presentation
 from tests.aws_double import Fault
-from tests.aws_world import WITHIN, Scene, Stage, stage, wait_until
+from tests.aws_world import WITHIN, Scene, Stage, stage
+from tests.polling import wait_until
 
 pytestmark = pytest.mark.processes
 
@@ -29,7 +29,7 @@ class Outage:
     stage: Stage
     stays: Scene
     behind: Scene
-    held_kinds: dict[str, tuple[Any, ...]]
+    held_kinds: dict[str, list[str]]
     """By step kind: the breaker's provider and code."""
     kept_of_the_deleted: int
     """Files in the database after its résumé was deleted."""
@@ -89,7 +89,7 @@ def kept(aws: Stage) -> int:
     return int(aws.stack.rows("select count(*) from workers_keptfile")[0][0])
 
 
-def breakers(aws: Stage) -> dict[str, tuple[Any, ...]]:
+def breakers(aws: Stage) -> dict[str, list[str]]:
     rows = aws.stack.rows("select kind, provider, code from workers_breaker where open = 1")
     return {kind: said for kind, *said in rows}
 

@@ -202,7 +202,7 @@ def _heif(container: Container) -> _Decoded:
         strip = data[top * stride : bottom * stride]
         return Image.frombytes(image.mode, (width, bottom - top), bytes(strip), "raw", image.mode, stride)
 
-    return _Decoded(width, height, rows, image.info.get("icc_profile") or b"")
+    return _Decoded(width, height, rows, bytes(image.info.get("icc_profile") or b""))
 
 
 # --- pixels --------------------------------------------------------------------------------------

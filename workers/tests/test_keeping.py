@@ -11,14 +11,14 @@ import pytest
 from django.db import transaction
 
 from tests.aws_double import Double, Fault
-from tests.aws_world import wait_until
 from tests.own_clients import doubled
+from tests.polling import wait_until
 from workers.clock import database_now
 from workers.engine import admission, breaker, chains, keeping, registry
 from workers.engine.claims import Claim, claim
 from workers.engine.keeping import Output
 from workers.engine.retries import settle
-from workers.engine.waiting import waiting
+from workers.engine.waiting import Reason, waiting
 from workers.errors import BadAnswer, LeaseLost, Misconfigured, StoreAway, Throttled
 from workers.models import Artifact, Breaker, KeptFile, Step
 from workers.operations import figures, page
@@ -146,7 +146,7 @@ def test_work_of_the_kind_is_held_in_the_stores_name_and_nothing_counts(double: 
         assert (step.state, step.attempts) == (Step.State.DUE, 0)
         place = waiting(step.subject)
         assert place is not None
-        assert place.held
+        assert place.reason == Reason.PROVIDER
     row = Breaker.objects.get()
     assert (row.open, row.provider, row.code) == (True, "store", "store_away")
     assert "SlowDown" in row.said

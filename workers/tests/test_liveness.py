@@ -19,7 +19,8 @@ from tests.polling import wait_until
 from workers import connections
 from workers.clock import database_now
 from workers.engine import liveness
-from workers.engine.claims import Claim, heart
+from workers.engine.claims import Claim
+from workers.engine.heartbeat import heartbeat
 from workers.models import Liveness, Step
 from workers.queues import Queue
 
@@ -120,7 +121,7 @@ def test_a_busy_worker_lives_until_what_it_does_is_overdue(deadline: timedelta, 
         **dict.fromkeys(("chain", "subject", "topic", "owner"), "s"), place=0, kind="test.work", queue=Queue.DEFAULT,
         priority=1, state=Step.State.RUNNING, due_at=now, turn_at=now, created_at=now,
     )  # fmt: skip
-    with heart.keeping(Claim(step, timedelta(0)), deadline):
+    with heartbeat.keeping(Claim(step, timedelta(0)), deadline):
         # When it reports, Then work within its deadline proves life, and work beyond it does not
         liveness.prove(["default"])
     assert lives() is alive
