@@ -37,7 +37,6 @@ passes.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -45,6 +44,7 @@ from functools import lru_cache
 from typing import Literal
 
 from letters.brief import LONGEST, SHORTEST, TITLES, Brief, Company, Facts, Language
+from letters.characters import normalised
 from letters.markers import MARKERS, WORDS
 
 
@@ -156,9 +156,10 @@ def _list(places: Iterable[str], language: Language) -> str:
 
 def _excerpt(text: str, start: int, end: int) -> str:
     """What was found with the rest of its words and the next word of the line, in quotation marks."""
-    before = re.search(r"\S*$", text[max(0, start - 16) : start])
+    head = text[max(0, start - 16) : start]
+    before = "" if not head or head[-1].isspace() else head.split()[-1]
     after = re.match(r"\S{0,16}(?:(?<![.,!?])[^\S\n]\S{1,12}(?!\S))?", text[end : end + 30])
-    return f"‘{before.group() if before else ''}{text[start:end].strip()}{after.group() if after else ''}’"
+    return f"‘{before}{text[start:end].strip()}{after.group() if after else ''}’"
 
 
 def _cut(sentence: str) -> str:
@@ -172,12 +173,12 @@ INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 
 def _composed(text: str) -> str:
     """Hangul in whole syllables, no invisible characters, one kind of line break."""
-    return unicodedata.normalize("NFC", text).translate(INVISIBLE).replace("\r\n", "\n").strip()
+    return normalised("NFC", text).translate(INVISIBLE).replace("\r\n", "\n").strip()
 
 
 def _plain(text: str) -> str:
     """The same in plain letters: full-width, circled and mathematical ones, too, become ordinary."""
-    return unicodedata.normalize("NFKC", _composed(text))
+    return normalised("NFKC", _composed(text))
 
 
 def _length(text: str, language: Language) -> Iterator[Problem]:
@@ -241,7 +242,7 @@ CLICHE = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
-BLANK = re.compile(r"\[(?!\s*(?:\d+|x)?\s*\])[^\[\]\n]{1,60}\](?!\()", re.IGNORECASE)
+BLANK = re.compile(r"\[(?!\s*(?:(?:\d+|x)\s*)?\])[^\[\]\n]{1,60}\](?!\()", re.IGNORECASE)
 """A blank; not a footnote's number, a tick box or a link."""
 
 
@@ -346,10 +347,13 @@ NEIGHBOURHOOD = 30
 """Characters before and behind that `ORDINARY` looks at, within the sentence."""
 
 PARTICLES = re.compile(
-    "(?:[은는이가을를의에께와과로도만나라란인든엔측사]|에서|에게|한테|으로|로서|로써|부터|까지|처럼|보다|마저|조차|"
-    "뿐|라[는고면]|이?야말로|이?[고며지]|답게|다운|다움|입니다|이?었?[다던]|였[다던고]|이?었고|이?었?습니다|였습니다)*"
+    "(?:[은는이가을를의에께와과로도만나라란인든엔측사고며지다던뿐]|에서|에게|한테|으로|로서|로써|부터|까지|처럼|보다|"
+    "마저|조차|라면|야말로|답게|다운|다움|입니다|[었였][고다던]|[었였]?습니다)*"
 )
-"""Everything that may follow a name as grammar; no verb ending: 토스하다 is a verb."""
+"""Everything that may follow a name as grammar; no verb ending: 토스하다 is a verb.
+
+None is made of others (이고 is 이 and 고, 라는 is 라 and 는), so that a tail can be read in one way only.
+"""
 
 IN_COMPANY_NAMES = re.compile(
     "그룹|계열|본사|자동차|차$|차[은는이가를의에와도]|은행|뱅크|증권|카드|생명|화재|손해|보험|캐피탈|페이|건설|중공업|"

@@ -42,7 +42,7 @@ def _rate(name: str, default: str) -> str | None:
     value: str = env.str(name, default=default)
     if value == "none":
         return None
-    if not re.fullmatch(r"\d+/(s|sec|second|m|min|minute|h|hour|d|day)", value):
+    if not re.fullmatch(r"\d{1,9}/(s|sec|second|m|min|minute|h|hour|d|day)", value):
         raise ImproperlyConfigured(f"{name}={value!r}: a rate such as 60/min, or none")
     return value
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from letters.brief import Experience, Facts
+from letters.characters import normalised
 
 MBTI = re.compile(r"[EI][NS][FT][JP]")
 MOBILE = re.compile(r"01[016789][0-9]{7,8}")
@@ -21,7 +22,7 @@ MOST_ENTRIES = 20
 
 def name(value: str) -> str:
     """The name in composed form, one space between words. Raises ValidationError."""
-    composed = " ".join(unicodedata.normalize("NFC", value).split())
+    composed = " ".join(normalised("NFC", value).split())
     if not 1 <= len(composed) <= LONGEST_NAME:
         raise serializers.ValidationError(_("이름은 1자에서 40자까지 적어 주세요."), code="length")
     if any(unicodedata.category(character) in ("Cc", "Cs", "Co") for character in composed) or not any(
@@ -33,7 +34,7 @@ def name(value: str) -> str:
 
 def phone(value: str) -> str:
     """A Korean mobile number as 010-1234-5678, from any usual spelling. Raises ValidationError."""
-    plain = unicodedata.normalize("NFKC", value)
+    plain = normalised("NFKC", value)
     if not re.fullmatch(r"[0-9\s()+.\-–—‐‑−·/]+", plain):
         raise _not_a_mobile()
     digits = re.sub(r"\D", "", plain)
@@ -59,7 +60,7 @@ def masked_phone(value: str) -> str | None:
 
 def mbti(value: str) -> str:
     """The type in capitals. Raises ValidationError."""
-    plain = unicodedata.normalize("NFKC", value).strip().upper()
+    plain = normalised("NFKC", value).strip().upper()
     if not MBTI.fullmatch(plain):
         raise serializers.ValidationError(_("MBTI는 ENFP처럼 네 글자로 적어 주세요."), code="mbti")
     return plain
@@ -105,7 +106,7 @@ def _shown(names: list[str]) -> str:
 def _text(key: str, value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise serializers.ValidationError(_("%(name)s: 글로 적어 주세요.") % {"name": key}, code="text")
-    text = unicodedata.normalize("NFC", str(value)).replace("\x00", "").strip()
+    text = normalised("NFC", str(value)).replace("\x00", "").strip()
     if any(unicodedata.category(character) == "Cs" for character in text):
         raise serializers.ValidationError(_("%(name)s: 쓸 수 없는 글자가 있습니다.") % {"name": key}, code="characters")
     if len(text) > LONGEST_TEXT:

@@ -34,8 +34,9 @@ CONSONANT_DIGITS, RIEUL_DIGITS = frozenset("013678"), frozenset("178")
 CONSONANT_WORDS = frozenset({"web", "lab", "app", "tip", "job"})
 RIEUL_WORDS = frozenset({"oil"})
 
-PARENTHESIS = re.compile(r"\s*[(\[（][^()\[\]（）]*[)\]）]\s*$")
-LATIN_TAIL = re.compile(r"[A-Za-z]+$")
+OPENING, CLOSING = "([（", ")]）"
+SILENT_TAIL = re.compile(r"(?<![^0-9A-Za-z가-힣%])[^0-9A-Za-z가-힣%]+$")
+LATIN_TAIL = re.compile(r"(?<![A-Za-z])[A-Za-z]+$")
 LONGEST_ACRONYM = 4
 
 
@@ -46,8 +47,8 @@ def final_of(text: str) -> int:
     nothing stands before it, as in the blanks `[…]`. For Latin words only a consonant or ㄹ is told from a vowel.
     Weakness: English words are judged by their spelling and some are misjudged.
     """
-    spoken = PARENTHESIS.sub("", text.rstrip("‘’“”'\".,!? ")) or text
-    spoken = re.sub(r"[^0-9A-Za-z가-힣%]+$", "", spoken)
+    spoken = _without_parenthesis(text.rstrip("‘’“”'\".,!? ")) or text
+    spoken = SILENT_TAIL.sub("", spoken)
     if not spoken:
         return 0
     last = spoken[-1]
@@ -57,6 +58,15 @@ def final_of(text: str) -> int:
         return _final(last in CONSONANT_DIGITS, last in RIEUL_DIGITS)
     tail = LATIN_TAIL.search(spoken)
     return _final_of_latin(tail.group()) if tail else 0
+
+
+def _without_parenthesis(text: str) -> str:
+    whole = text.rstrip()
+    opening = max(whole.rfind(sign) for sign in OPENING)
+    inner = whole[opening + 1 : -1]
+    if opening < 0 or whole[-1] not in CLOSING or any(sign in inner for sign in CLOSING):
+        return text
+    return whole[:opening].rstrip()
 
 
 def _final(consonant: bool, rieul: bool) -> int:

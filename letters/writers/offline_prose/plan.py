@@ -319,7 +319,7 @@ def value_and_keyword(
     Best is a value whose acts are this item's; next one that is not the matter of the `others`, the groups of acts
     that the other items are about.
     """
-    names = [re.sub(r"\s*\([^()]*\)", "", phrase(value)).strip("‘’“”") for value in values]
+    names = [re.sub(r"(?<!\s)\s*\([^()]*\)", "", phrase(value)).strip("‘’“”") for value in values]
     names = [name for name in names if 0 < len(name) <= LONGEST_VALUE]
     known = [(name, keyword) for name in names if (keyword := bank.named_in(name))]
     own = [(name, keyword) for name, keyword in known if bank.group_of(keyword) == bank.group_of(emphasis.keyword)]

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, replace
 
 from letters.brief import Experience, Facts
+from letters.characters import normalised
 from letters.markers import MARKERS
 
 TYPE = r"(?<![A-Za-z])[IE][NS][TF][JP](?:-[AT])?(?![A-Za-z])"
 TYPE_SPOKEN = "인티제|인팁|엔티제|엔팁|인프제|인프피|엔프제|엔프피|잇티제|잇프제|엣티제|엣프제|잇팁|잇프피|엣팁|엣프피"
 TERM = r"(?<![A-Za-z])MBTI(?![A-Za-z])|엠비티아이|Myers[- ]?Briggs|마이어스[- ]?브릭스"
 PERSONALITY = re.compile(f"{TYPE}|{TERM}|{TYPE_SPOKEN}", re.IGNORECASE)
-PERSONALITY_ASIDE = re.compile(rf"\s*[(\[][^()\[\]]*(?:{PERSONALITY.pattern})[^()\[\]]*[)\]]", re.IGNORECASE)
+ASIDE = re.compile(r"(?<!\s)\s*[(\[][^()\[\]]*[)\]]")
 PERSONALITY_CLAUSE = re.compile(
     rf"^.*(?:{PERSONALITY.pattern})(?:\s*(?:유형|타입|성향))?(?:이?라서|이?라|이고|이며|인데|여서|이어서|답게|으로서|로서|,)\s*",
     re.IGNORECASE,
@@ -23,7 +23,8 @@ PERSONALITY_CLAUSE_EN = re.compile(
     re.IGNORECASE,
 )
 PERSONALITY_STATEMENT = re.compile(
-    rf"(?:{PERSONALITY.pattern})(?:\s*(?:유형|타입))?\s*(?:입니다|이에요|예요|이다|다|임|type)?[.!]?\s*$", re.IGNORECASE
+    rf"(?:{PERSONALITY.pattern})(?:\s*(?:유형|타입))?(?:\s*(?:입니다|이에요|예요|이다|다|임|type))?(?:\s*[.!])?\s*$",
+    re.IGNORECASE,
 )
 PERSONALITY_WORD = re.compile(
     rf"(?:an?\s+)?(?:{PERSONALITY.pattern})(?:은|는|이|가|을|를|의|과|와|로|으로|형|라는|이라는)?(?:\s*(?:유형|타입|type))?\s*",
@@ -104,7 +105,7 @@ def phrase(text: str) -> str:
 
 def statements(text: str) -> tuple[str, ...]:
     """The sentences or list entries of a text, cleaned, without closing punctuation."""
-    plain = TAG.sub(" ", unicodedata.normalize("NFC", text)).translate(HARMLESS)
+    plain = TAG.sub(" ", normalised("NFC", text)).translate(HARMLESS)
     plain = "".join(
         character for character in plain if character.isprintable() or character in "\n\r\t\v\f\u2028\u2029"
     )
@@ -121,13 +122,13 @@ def _cleaned(sentence: str) -> str:
     if PERSONALITY.search(sentence):
         sentence = _without_personality(sentence)
     sentence = " ".join(sentence.split())
-    sentence = re.sub(r"\s+([.,!?;:)])", r"\1", sentence)
+    sentence = re.sub(r" ([.,!?;:)])", r"\1", sentence)
     sentence = sentence.strip(" \t.!?;,…~:-–—*_#`|\"'“”‘’「」『』")
     return sentence if any(character.isalnum() for character in sentence) else ""
 
 
 def _without_personality(sentence: str) -> str:
-    sentence = PERSONALITY_ASIDE.sub("", sentence)
+    sentence = ASIDE.sub(lambda aside: "" if PERSONALITY.search(aside.group()) else aside.group(), sentence)
     for clause in (PERSONALITY_CLAUSE, PERSONALITY_CLAUSE_EN):
         sentence = clause.sub("", sentence)
     if PERSONALITY_STATEMENT.search(sentence):

@@ -13,7 +13,7 @@ PAST_VERBS = (
     "Led|Built|Wrote|Rewrote|Ran|Made|Taught|Won|Took|Cut|Did|Found|Kept|Drew|Held|Sold|Gave|Brought|Began|Chose|Drove"
     "|Grew|Met|Put|Set|Spoke|Spent|Went"
 )
-PAST_FIRST = re.compile(rf"(?:{PAST_VERBS}|[A-Z][a-z]+ed)\b(?! by\b)", re.IGNORECASE)
+PAST_FIRST = re.compile(rf"^(?:{PAST_VERBS}|[A-Z][a-z]+ed)\b(?! by\b)", re.IGNORECASE)
 SUBJECT_FIRST = re.compile(r"(?:I|We|My|Our|It|They|He|She|There)\b")
 FINITE = re.compile(
     r"\b(?:is|are|was|were|has|have|had|do|does|did|can|could|will|would|fell|rose|grew|went|became|made|won|took|dropped"

@@ -17,7 +17,7 @@ const FACTS = [
   ["weakness", /단점|약점|아쉬|weak/i],
   ["strengths", /강점|장점|strength/i],
   ["education", /전공|학교|교육|자격|major|school|degree|studied/i],
-  ["motivation", /지원.*(계기|장면|과정)|관심|동기|apply|interest|choose this job/i],
+  ["motivation", /지원.{0,60}(계기|장면|과정)|관심|동기|apply|interest|choose this job/i],
   ["action", /한 일|행동|해결|푼 방법|action|what you did|method/i],
 ];
 const EXPERIENCE = ["title", "role", "period", "action", "result"];
@@ -97,7 +97,7 @@ export function ask({ sections, number, place, facts }, onAnswer) {
 
 /** The sentence in which the blank stands. */
 function around(text, blank) {
-  const [before] = text.slice(0, blank.index).match(/(?:[^.!?\n]|[.!?](?!\s))*$/);
+  const before = text.slice(0, blank.index).split(/\n|[.!?](?=\s)/).at(-1);
   const [after] = text.slice(blank.index + blank[0].length).match(/^(?:[^.!?\n]|[.!?](?!\s))*[.!?]?/);
   return [before.trimStart(), element("mark", { textContent: blank[0] }), after];
 }
