@@ -59,12 +59,16 @@ def regenerate(letter: Letter, number: int, owner: str, brief: Brief | None = No
     return newer
 
 
-def edit(letter: Letter, number: int, text: str) -> Letter:
-    """A new version with the person's own text for one item, checked at once."""
+def edited(letter: Letter, number: int, text: str) -> list[dict[str, Any]]:
+    """The items with the person's own text for one of them, checked. Computes: call outside of transactions."""
     sections = [_kept(section) for section in letter.sections]
     sections[number - 1] |= {"text": text, "complete": True}
-    brief = letter.typed_brief()
-    return _next_version(letter.document, brief, Letter.Origin.EDITED, Letter.State.DONE, _checked(sections, brief))
+    return _checked(sections, letter.typed_brief())
+
+
+def edit(letter: Letter, sections: list[dict[str, Any]]) -> Letter:
+    """A new version of these items. Call inside a transaction."""
+    return _next_version(letter.document, letter.typed_brief(), Letter.Origin.EDITED, Letter.State.DONE, sections)
 
 
 def cancel(letter: Letter) -> None:

@@ -154,16 +154,20 @@ def ask_letter(resume: Resume, slug: str, count: Callable[[], None]) -> tuple[Le
 def edit_section(resume: Resume, number: int, text: str) -> Letter:
     """The person's own words, as a new version.
 
+    Checked before the row is locked, and again if another version was saved meanwhile: no check holds up others.
     Raises Problem `not_found`, `letter_in_progress`, `not_ready` for a letter that was never finished: an edit would
     make it look so.
     """
-    with transaction.atomic():
-        present = _finished_letter(resume)
+    while True:
+        present = _finished(selectors.letter(resume))
         if present.missing():
             raise Problem(409, "not_ready")
-        letter = letters.edit(present, number, text)
-        transaction.on_commit(lambda: news.tell_edited(resume.id))
-    return letter
+        sections = letters.edited(present, number, text)
+        with transaction.atomic():
+            if _finished_letter(resume).pk == present.pk:
+                letter = letters.edit(present, sections)
+                transaction.on_commit(lambda: news.tell_edited(resume.id))
+                return letter
 
 
 def regenerate_section(resume: Resume, number: int, count: Callable[[], None]) -> Letter:
@@ -239,7 +243,11 @@ def _lock(resume: Resume) -> None:
 
 def _finished_letter(resume: Resume) -> Letter:
     _lock(resume)
-    letter = selectors.letter(resume)
+    return _finished(selectors.letter(resume))
+
+
+def _finished(letter: Letter | None) -> Letter:
+    """Raises Problem `not_found`, `letter_in_progress`."""
     if letter is None:
         raise Problem(404, "not_found")
     if letter.in_progress:
