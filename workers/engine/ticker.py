@@ -15,7 +15,7 @@ from celery.signals import worker_ready, worker_shutting_down
 from django.db import close_old_connections, connection
 from kombu.exceptions import OperationalError as BrokerAway
 
-from workers.engine import admission, breaker, liveness, retries
+from workers.engine import admission, breaker, liveness, retries, watchdog
 from workers.engine.chains import UNFINISHED
 from workers.engine.configuration import engine
 from workers.engine.heartbeat import heartbeat
@@ -96,6 +96,7 @@ def start(sender: Any, **_: object) -> None:
     }
     for name, arguments in rounds.items():
         threading.Thread(target=_for_ever, args=arguments, name=name, daemon=True).start()
+    watchdog.start()
     breaker.probe_now()
 
 
