@@ -1,0 +1,1 @@
+"""Regular expressions judged before anyone meets them: by their form, and by hostile text."""
