@@ -17,6 +17,8 @@ MOBILE = re.compile(r"01[016789][0-9]{7,8}")
 """Korean mobile numbers: 010 with eight digits, the older 011 016 017 018 019 with seven or eight."""
 LONGEST_NAME = 40
 LONGEST_TEXT = 3000
+LONGEST_FACTS = 8000
+"""Characters of all facts together: a letter tells a fraction of them, and each of its checks reads them all."""
 MOST_ENTRIES = 20
 
 
@@ -83,7 +85,16 @@ def facts(value: Any) -> dict[str, Any]:
             clean[key] = [_line(key, entry) for entry in _list(key, value[key])]
     if value.get("experiences") is not None:
         clean["experiences"] = [_experience(entry) for entry in _list("experiences", value["experiences"])]
+    if _characters(clean) > LONGEST_FACTS:
+        raise serializers.ValidationError(_("사실(facts)은 모두 합쳐 8,000자까지 적을 수 있습니다."), code="too_long")
     return clean
+
+
+def _characters(value: Any) -> int:
+    """Of all texts in the facts, names of parts not counted."""
+    if isinstance(value, str):
+        return len(value)
+    return sum(map(_characters, value.values() if isinstance(value, dict) else value))
 
 
 def typed_facts(stored: dict[str, Any]) -> Facts:

@@ -34,7 +34,8 @@ _port = _free_port()
 _weights = Path(__file__).resolve().parent.parent / ".run" / "weights"
 os.environ.setdefault("WEIGHTS_DIR", str(_weights))
 os.environ["RUN_DIR"] = _folder
-os.environ["REDIS_URL"] = f"redis://127.0.0.1:{_port}/0"
+URL = f"redis://127.0.0.1:{_port}/0"
+os.environ["REDIS_URL"] = URL
 _process = subprocess.Popen(
     command(_port, _folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=tether()
 )

@@ -103,7 +103,7 @@ def running(folder: Path, double: bool = False, workers: bool = True, /, **setti
             world = _prepared(checkout := OwnFolder(root=ROOT, folder=folder), double)
         if not workers:
             world = replace(world, services=[each for each in world.services if each.name in {"redis", "web"}])
-        yield from _supervised(world, checkout, database)
+        yield from supervised(world, checkout, database)
 
 
 @contextmanager
@@ -128,7 +128,8 @@ def _prepared(checkout: Checkout, double: bool) -> World:
     return embedded(checkout, flower=False, photos=True, double=double)
 
 
-def _supervised(world: World, checkout: Checkout, database: Database) -> Iterator[Stack]:
+def supervised(world: World, checkout: Checkout, database: Database) -> Iterator[Stack]:
+    """Start the services, wait until they are ready, stop them all."""
     shared = world.services[-1].environment
     double_url = shared.get("AWS_ENDPOINT_URL", "")
     stack = Stack(world.state["web"], shared["REDIS_URL"], checkout.run_dir, database, double_url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
@@ -137,6 +138,22 @@ def test_a_cat_is_refused_and_a_good_photo_follows(applicant: Applicant):
         # Then it is painted
         reader.wait_for_event("photo.state", state="done")
         assert applicant.get(resume["id"])["photo"]["candidates"]
+
+
+def test_hostile_text_holds_neither_worker_nor_web(applicant: Applicant):
+    # Given facts and a letter's item that could be read in very many ways
+    hostile = "카카오" + "이고" * 400 + "힣"
+    facts = {"job": hostile, "motivation": hostile, "strengths": [hostile], "weakness": f"ENFP{' ' * 700}x"}
+    resume = applicant.create(PORTRAIT, facts=json.dumps(facts))
+    path = f"/api/v1/resumes/{resume['id']}/letter/sections/1/"
+    with applicant.watch(resume["id"]) as reader:
+        # When a letter is asked for, Then it is written and checked
+        applicant.ask_letter(resume["id"], "kakao")
+        finish(applicant, reader, resume["id"])
+    # When an item is edited, Then the answer comes within a second or so, and the web process goes on
+    answer = applicant.http.patch(path, json={"text": hostile}, timeout=5)
+    assert answer.status_code == 200
+    assert applicant.http.get("/healthz", timeout=1).status_code == 200
 
 
 def test_one_item_anew_and_an_edit(applicant: Applicant):

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from letters import checks
+from letters.brief import Language
 from letters.tests.test_checks import brief
-from letters.writers.offline_prose import cues, frames_en_character, frames_ko_character, keywords_en
+from letters.writers.offline_prose import cues, texts
 from tests.patterns.ambiguity import hostile, objections
 from tests.patterns.collection import ROOT, Built, Found, in_javascript, in_python, sources
 from tests.patterns.reading import LENGTH, too_slow
@@ -18,6 +19,7 @@ PARTICLES_AS_THEY_WERE = (
     "(?:[은는이가을를의에께와과로도만나라란인든엔측사]|에서|에게|한테|으로|로서|로써|부터|까지|처럼|보다|마저|조차|"
     "뿐|라[는고면]|이?야말로|이?[고며지]|답게|다운|다움|입니다|이?었?[다던]|였[다던고]|이?었고|이?었?습니다|였습니다)*"
 )
+LANGUAGES: tuple[Language, Language] = ("ko", "en")
 EXPONENTIAL = (
     PARTICLES_AS_THEY_WERE,
     "(a+)+b",
@@ -74,11 +76,11 @@ BUILT: dict[str, Callable[[], Iterable[str]]] = {
     "letters/checks.py: ": lambda: [pattern.pattern for pattern in checks.ORDINARY.values()],
     "letters/checks.py: _any_of": of_company_names,
     "letters/writers/offline_prose/cues.py: relevance": cues.CUES.values,
-    "letters/writers/offline_prose/keywords_en.py: keyword_of": lambda: [
-        rf"\b{re.escape(keyword)}" for keyword in keywords_en.BY_KEYWORD
+    "letters/writers/offline_prose/texts.py: _find": lambda: [
+        rf"\b{re.escape(keyword)}" for keyword in texts.keywords("en").acts
     ],
-    "letters/writers/offline_prose/plan.py: _remedies": lambda: [
-        about for frames in (frames_ko_character, frames_en_character) for about, _ in frames.REMEDIES
+    "letters/writers/offline_prose/texts.py: remedies": lambda: [
+        words.pattern for language in LANGUAGES for words, _ in texts.remedies(language).for_weakness
     ],
 }
 """Where patterns are made from data, and what they are made into. All are used with IGNORECASE or without."""
