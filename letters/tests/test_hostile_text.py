@@ -49,11 +49,17 @@ def within(processor_seconds: float, wall_seconds: float = 20) -> Iterator[None]
     assert time.process_time() - began < processor_seconds
 
 
+def _before(number: int) -> str:
+    """Half of the texts stand right behind the company's name."""
+    return "카카오" if number % 2 else ""
+
+
 @pytest.mark.parametrize("repeated", REPEATED)
 def test_checking_a_hostile_letter(repeated: str):
     # Given a letter of one hostile text, as long as is allowed, for the company that it names
     asked = brief("카카오")
-    texts = {number: (repeated * LONGEST_TEXT)[: LONGEST_TEXT - 2] + ENDS[number % 3] for number in (1, 2, 3, 4)}
+    texts = {number: f"{_before(number)}{repeated * LONGEST_TEXT}"[: LONGEST_TEXT - 2] for number in (1, 2, 3, 4)}
+    texts = {number: text + ENDS[number % 3] for number, text in texts.items()}
     # When it is checked, Then no check is held
     with within(PROCESSOR_SECONDS):
         check_letter(texts, asked)
@@ -64,8 +70,8 @@ def test_checking_a_hostile_letter(repeated: str):
 @pytest.mark.parametrize("repeated", REPEATED)
 def test_writing_and_checking_with_hostile_facts(repeated: str):
     # Given facts of one hostile text, together as long as is allowed
-    text = (repeated * LONGEST_FACTS)[: LONGEST_FACTS // 10 - 1]
-    told = Experience(text, text, text, text + "힣", text)
+    text = (repeated * LONGEST_FACTS)[: LONGEST_FACTS // 10 - 4]
+    told = Experience(text, text, text, text + "힣", f"카카오{text}힣")
     facts = Facts(job=text, education=(text,), experiences=(told,), strengths=(text,), weakness=text, motivation=text)
     for language in ("ko", "en"):
         asked = brief("카카오", language, facts)

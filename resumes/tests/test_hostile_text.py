@@ -19,7 +19,7 @@ MARKS = "\u0300" * 60_000 + "\u0316" * 60_000
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("text", ["카카오" + "이고" * 200 + "힣", "카카오" + "이고" * 2400 + "힣", "[" + " " * 4990 + "x"])
+@pytest.mark.parametrize("text", [f"카카오{'이고' * 200}힣", f"카카오{'이고' * 2400}힣", f"[{' ' * 4990}x"])
 def test_an_edit_is_answered_at_once(person, text: str):
     # Given a finished letter
     resume = person.resume()
@@ -57,7 +57,8 @@ def test_marks_without_end_are_refused_or_dropped_at_once(person, field: str, va
 @pytest.mark.django_db
 def test_facts_have_a_limit_together(person):
     # Given facts of 8,000 characters together
-    most = {"job": "가" * 3000, "strengths": ["나" * 2000], "experiences": [{"title": "다" * 2000, "action": "라" * 1000}]}
+    experience = {"title": "다" * 2000, "action": "라" * 1000}
+    most = {"job": "가" * 3000, "strengths": ["나" * 2000], "experiences": [experience]}
     # Then they are taken, and one more is too many
     assert person.create(facts=json.dumps(most)).status_code == 201
     body = problem(person.create(facts=json.dumps({**most, "weakness": "마"})), 400, "invalid")

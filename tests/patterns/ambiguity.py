@@ -141,10 +141,7 @@ class Automaton:
             return self._node(behind=self.border | (newline if lines else 0), next=[following])
         if where in (op.AT_END, op.AT_END_STRING):
             return self._node(ahead=self.border | (newline if where is op.AT_END else 0), next=[following])
-        if where is op.AT_BOUNDARY:
-            pairs = ((word, other), (other, word))
-        else:
-            pairs = ((word, word), (other, other))
+        pairs = ((word, other), (other, word)) if where is op.AT_BOUNDARY else ((word, word), (other, other))
         sides = [self._node(behind=behind, ahead=ahead, next=[following]) for behind, ahead in pairs]
         return self._node(next=sides)
 

@@ -66,7 +66,8 @@ def in_python() -> Iterator[Found | Built]:
 
 def in_javascript() -> Iterator[Found]:
     """Literals, found by what stands before them. `RegExp(…)` is not read."""
-    literal = re.compile(r"(?<=[(,=:\[!&|?{};])\s{0,8}/((?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.){0,400}\]){1,1000})/([a-z]{0,6})")
+    signs = r"(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.){0,400}\]){1,1000}"
+    literal = re.compile(rf"(?<=[(,=:\[!&|?{{}};])\s{{0,8}}/({signs})/([a-z]{{0,6}})")
     for path in sorted(_files("*.js")):
         source = re.sub(r"^\s*(?://|/?\*).*$", "", path.read_text(), flags=re.MULTILINE)
         for match in literal.finditer(source):
@@ -128,10 +129,15 @@ def _calls(tree: ast.AST, function: str) -> Iterator[tuple[str, ast.Call]]:
     """Calls of `re`, with the name of the function that they stand in."""
     for child in ast.iter_child_nodes(tree):
         inner = child.name if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef) else function
-        if isinstance(child, ast.Call) and isinstance(child.func, ast.Attribute) and child.func.attr in FUNCTIONS:
-            if isinstance(child.func.value, ast.Name) and child.func.value.id == "re":
-                yield inner, child
+        if isinstance(child, ast.Call) and _is_of_re(child.func):
+            yield inner, child
         yield from _calls(child, inner)
+
+
+def _is_of_re(function: ast.expr) -> bool:
+    if not isinstance(function, ast.Attribute) or not isinstance(function.value, ast.Name):
+        return False
+    return function.value.id == "re" and function.attr in FUNCTIONS
 
 
 def _positional_flags(call: ast.Call, module: ModuleType) -> int:

@@ -1,5 +1,6 @@
-"""Reads hostile text with patterns, in a process that can be killed. Per pattern one line of JSON in, one out when its texts
-are made, and one when they are read.
+"""Reads hostile text with patterns, in a process that can be killed.
+
+Per pattern one line of JSON in, one out when its texts are made, and one when they are read.
 """
 
 from __future__ import annotations
