@@ -7,6 +7,7 @@ import json
 import pytest
 from django.db import connection
 
+from letters import checks
 from letters import services as letters
 from letters.models import Letter
 from letters.tests.test_hostile_text import within
@@ -72,7 +73,7 @@ def test_an_edit_is_checked_outside_of_the_transaction_and_loses_nothing(person,
     ask(person, resume)
     finish_letter(resume)
     path = f"resumes/{resume['id']}/letter/sections"
-    checked, locked = letters.check, []
+    checked, locked = checks.check, []
 
     def another_edit_meanwhile(text, number, brief):
         locked.append(connection.in_atomic_block)

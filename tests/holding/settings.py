@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from resume_site.settings import *  # noqa: F403
-from resume_site.settings import WORKERS
+from resume_site.settings import WORKERS as USUAL
 
-WORKERS = {
-    **WORKERS,
+WORKERS = {  # type: ignore[assignment]
+    **USUAL,
     "lease": timedelta(seconds=3),
     "heartbeat": timedelta(seconds=1),
     "sent_lease": timedelta(seconds=2),

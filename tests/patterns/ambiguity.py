@@ -106,11 +106,13 @@ class Automaton:
         if kind is op.ATOMIC_GROUP:
             return self._sequence(value, flags, following)
         if kind in (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT):
-            return self._repeat(*value, flags, following)
+            least, most, inner = value
+            return self._repeat(least, most, inner, flags, following)
         if kind is op.AT:
             return self._at(value, flags, following)
         if kind in (op.ASSERT, op.ASSERT_NOT):
-            return self._assertion(kind is op.ASSERT, *value, flags, following)
+            direction, inner = value
+            return self._assertion(kind is op.ASSERT, direction, inner, flags, following)
         if kind is op.FAILURE:
             return self._node(behind=0)
         raise ValueError(f"{kind} cannot be judged")

@@ -61,7 +61,8 @@ def in_python() -> Iterator[Found | Built]:
         for field in model._meta.get_fields():
             for validator in getattr(field, "validators", ()):
                 if isinstance(validator, RegexValidator):
-                    yield _found(f"{model.__module__}.{model.__name__}.{field.name}", validator.regex)
+                    where = f"{model.__module__}.{model.__name__}.{field.name}"
+                    yield _found(where, re.compile(validator.regex, validator.flags))
 
 
 def in_javascript() -> Iterator[Found]:

@@ -19,6 +19,7 @@ LENGTH = 8000
 """Characters: the longest text that anything of the project reads at once."""
 SECONDS = 2.0
 """What a pattern gets for all its hostile texts. Linear work takes milliseconds."""
+ANSWER = b"done\n"
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -28,8 +29,7 @@ def too_slow(patterns: Iterable[tuple[str, int]], seconds: float = SECONDS) -> I
     try:
         for pattern, flags in patterns:
             assert reader.stdin
-            reader.stdin.write(json.dumps([pattern, flags]) + "\n")
-            reader.stdin.flush()
+            reader.stdin.write(json.dumps([pattern, flags]).encode() + b"\n")
             # Its texts are made; now it reads them.
             assert _answers(reader, 60)
             if not _answers(reader, seconds):
@@ -40,26 +40,26 @@ def too_slow(patterns: Iterable[tuple[str, int]], seconds: float = SECONDS) -> I
         _ended(reader)
 
 
-def _started() -> subprocess.Popen[str]:
+def _started() -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "tests.patterns.reading"]
-    reader = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+    reader = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
     assert _answers(reader, 60)
     return reader
 
 
-def _ended(reader: subprocess.Popen[str]) -> None:
+def _ended(reader: subprocess.Popen[bytes]) -> None:
     reader.kill()
     reader.communicate()
 
 
-def _answers(reader: subprocess.Popen[str], seconds: float) -> bool:
+def _answers(reader: subprocess.Popen[bytes], seconds: float) -> bool:
     assert reader.stdout
     with selectors.DefaultSelector() as waiting:
         waiting.register(reader.stdout, selectors.EVENT_READ)
         if not waiting.select(seconds):
             return False
-    answer = reader.stdout.readline()
-    assert answer == "read\n", "the reader ended by itself"
+    # Read without a buffer: `select` does not see what one would hold.
+    assert reader.stdout.read(len(ANSWER)) == ANSWER, "the reader ended by itself"
     return True
 
 
@@ -74,7 +74,7 @@ def _read(pattern: str, flags: int) -> None:
 
 
 def _answer() -> None:
-    sys.stdout.write("read\n")
+    sys.stdout.buffer.write(ANSWER)
     sys.stdout.flush()
 
 

@@ -26,6 +26,8 @@ def _put_off() -> None:
     The timer is a thread of C, which needs no interpreter. It writes the stack of every thread, names of functions
     without any values, to standard error and ends the process with status 1, as SIGKILL would: the rows are the truth.
     """
+    # Celery leads `sys.stderr` into its log, which needs the interpreter.
+    output = sys.__stderr__ or sys.stderr
     while True:
-        faulthandler.dump_traceback_later(engine().lease.total_seconds(), exit=True, file=sys.__stderr__)
+        faulthandler.dump_traceback_later(engine().lease.total_seconds(), exit=True, file=output)
         time.sleep(engine().tick.total_seconds())
