@@ -202,7 +202,8 @@ def _heif(container: Container) -> _Decoded:
         strip = data[top * stride : bottom * stride]
         return Image.frombytes(image.mode, (width, bottom - top), bytes(strip), "raw", image.mode, stride)
 
-    return _Decoded(width, height, rows, bytes(image.info.get("icc_profile") or b""))
+    profile = image.info.get("icc_profile")
+    return _Decoded(width, height, rows, profile if isinstance(profile, bytes) else b"")
 
 
 # --- pixels --------------------------------------------------------------------------------------
