@@ -1,5 +1,8 @@
 from django.apps import AppConfig
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from aws.prices import price_list
 
 
 class AwsConfig(AppConfig):
@@ -8,6 +11,14 @@ class AwsConfig(AppConfig):
     name = "aws"
 
     def ready(self) -> None:
+        _require_readable_prices()
         if settings.BEDROCK_MODELS:
             # Only then, as it imports the whole of boto3. It connects itself to the hourly chores.
             from aws import model_lifecycles  # noqa: F401
+
+
+def _require_readable_prices() -> None:
+    try:
+        price_list(settings.PRICES)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"PRICES: {error}") from error

@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 
 from django.conf import settings
 
@@ -45,7 +46,7 @@ PROFILE = re.compile(r"^(global|us-gov|us|eu|apac|jp|au|ca)\.")
 
 def price(model_id: str, *, calls: int = 0, images: int = 0, input_tokens: int = 0, output_tokens: int = 0) -> float:
     """US dollars."""
-    prices: Mapping[str, Price] = settings.PRICES
+    prices = price_list(settings.PRICES)
     ids = (model_id, named(model_id))
     found = max((key for key in prices if any(each.startswith(key) for each in ids)), key=len, default=None)
     if found is None:
@@ -60,6 +61,7 @@ def named(model_id: str) -> str:
     return PROFILE.sub("", model_id.rsplit("/", 1)[-1])
 
 
+@cache
 def price_list(text: str) -> dict[str, Price]:
     """The guide prices with those of a JSON object over them: {"beginning of an id": {"image": 0.05}, …}.
 

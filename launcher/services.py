@@ -17,7 +17,7 @@ from launcher.setup import environment
 from launcher.supervisor import Service
 
 FLOWER_USER = "operator"
-# Settings cannot be imported before set-up; settings.WORKERS has the same numbers.
+# Settings cannot be imported before set-up; resume_site/settings/operations.py has the same numbers.
 LETTER_THREADS = 16
 THREADS_WHERE_PROVIDERS_WAIT = 32
 """Photo steps at once when other machines compute."""

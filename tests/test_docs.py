@@ -11,8 +11,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def names_of_settings() -> set[str]:
     """Every environment variable that the settings read."""
-    source = (ROOT / "resume_site" / "settings.py").read_text()
-    return set(re.findall(r'(?:env\.\w+|_choice|_at_least|_rate|_quota)\(\s*"([A-Z_]+)"', source))
+    modules = sorted((ROOT / "resume_site" / "settings").glob("*.py"))
+    source = "\n".join(module.read_text() for module in modules)
+    return set(re.findall(r'(?:env\.\w+|choice|at_least|rate|_quota)\(\s*"([A-Z_]+)"', source))
 
 
 def test_every_setting_is_in_the_readme():

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from aws.prices import Price
 from letters.writers.bedrock import BedrockWriter
 from photos.detection.rekognition import RekognitionDetector
 from photos.masking.sagemaker import SageMakerMasker
@@ -34,7 +35,7 @@ def test_a_refused_call_is_on_a_receipt_and_costs_nothing(double: Double):  # no
 
 
 def test_each_call_of_a_mask_costs_what_the_settings_say_of_the_endpoint(double: Double, settings):  # noqa: F811
-    settings.PRICES = {settings.SAM_ENDPOINT_NAME: Price(call=0.0002)}
+    settings.PRICES = json.dumps({settings.SAM_ENDPOINT_NAME: {"call": 0.0002}})
     with collected() as receipts:
         SageMakerMasker().mask(picture(), FACE, MaskScope.HEAD)
     assert [each.price_usd for each in receipts] == [0.0002, 0.0002]
@@ -43,7 +44,7 @@ def test_each_call_of_a_mask_costs_what_the_settings_say_of_the_endpoint(double:
 def test_a_letter_is_one_receipt_with_its_tokens_price_and_quota(double: Double, settings):  # noqa: F811
     # Given a model whose answer counts tenfold in its quota
     settings.BEDROCK_TEXT_MODEL_ID = SONNET
-    settings.PRICES = {SONNET: Price(million_input_tokens=1, million_output_tokens=10)}
+    settings.PRICES = json.dumps({SONNET: {"million_input_tokens": 1, "million_output_tokens": 10}})
     # When a letter is written
     with collected() as receipts:
         "".join(BedrockWriter().write(BRIEF, (1, 2, 3, 4)))

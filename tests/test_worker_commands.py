@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import runpy
+import json
+import subprocess
+import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -32,9 +33,9 @@ def test_run_starts_as_many_threads_as_may_work_at_once(monkeypatch: pytest.Monk
     # Given a world
     monkeypatch.setenv("AI_BACKEND", world)
     # When `./run` composes its workers, Then each has the settings' number
-    at_once = settings()["WORKERS"]["at_once"]
+    wanted = at_once()
     for name, command in started_by_run(tmp_path).items():
-        assert int(after("-c", command)) == at_once[name], name
+        assert int(after("-c", command)) == wanted[name], name
 
 
 def test_compose_starts_as_many_threads_as_may_work_at_once():
@@ -42,8 +43,7 @@ def test_compose_starts_as_many_threads_as_may_work_at_once():
     photos, letters = (SERVICES[name] for name in NAMES)
     assert after("-c", photos["command"]) == photos["environment"]["PHOTO_WORKERS_AT_ONCE"]
     # And the letter worker's is their own
-    at_once = settings()["WORKERS"]["at_once"]["letters"]
-    assert after("-c", letters["command"]) == f"${{LETTER_WORKERS_AT_ONCE:-{at_once}}}"
+    assert after("-c", letters["command"]) == f"${{LETTER_WORKERS_AT_ONCE:-{at_once()['letters']}}}"
 
 
 @pytest.mark.parametrize(("said", "level"), [("DEBUG", "DEBUG"), ("", "INFO")])
@@ -54,9 +54,12 @@ def test_the_log_level_reaches_workers(monkeypatch: pytest.MonkeyPatch, tmp_path
         assert after("-l", SERVICES[name]["command"]) == "${LOG_LEVEL:-INFO}"
 
 
-def settings() -> dict[str, Any]:
-    """Read anew, in the present environment."""
-    return runpy.run_path(str(ROOT / "resume_site" / "settings.py"))
+def at_once() -> dict[str, int]:
+    """By queue, of settings read anew in the present environment."""
+    code = "import json; from resume_site.settings import WORKERS; print(json.dumps(WORKERS['at_once']))"
+    read = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    numbers: dict[str, int] = json.loads(read.stdout)
+    return numbers
 
 
 def started_by_run(folder: Path) -> dict[str, list[str]]:

@@ -47,7 +47,7 @@ def test_the_longest_beginning_of_an_id_decides(settings):
         "anthropic.claude-sonnet-5": {"million_input_tokens": 4},
         "us.anthropic.claude-sonnet-5": {"million_input_tokens": 5},
     }
-    settings.PRICES = price_list(json.dumps(given))
+    settings.PRICES = json.dumps(given)
     # When they are looked up, Then the nearest holds
     models = ("anthropic.claude-sonnet-4-5-20250929-v1:0", f"global.{SONNET}", f"us.{SONNET}")
     assert [price(model, input_tokens=1_000_000) for model in models] == [2, 4, 5]

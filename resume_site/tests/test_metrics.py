@@ -17,7 +17,6 @@ from workers.engine import liveness
 from workers.models import Attempt, Breaker, Liveness, Step
 from workers.operations import metrics
 from workers.queues import Queue
-from workers.quota.policy import Policy
 
 pytestmark = pytest.mark.django_db
 ELSEWHERE = "203.0.113.9"
@@ -25,7 +24,7 @@ ELSEWHERE = "203.0.113.9"
 
 @pytest.fixture(autouse=True)
 def _from_zero(settings, monkeypatch):
-    settings.QUOTAS = (Policy("bedrock-image", 60),)
+    settings.QUOTAS = ({"name": "bedrock-image", "amount": 60},)
     connection = redis.Redis.from_url(settings.REDIS_URL)
     for key in (*connection.scan_iter("metrics:*"), *connection.scan_iter("quota:*")):
         connection.delete(key)

@@ -58,7 +58,7 @@ class Policy:
 
 def limits() -> dict[str, Policy]:
     """The policies in force, by name; a quota that settings leave empty has none."""
-    return {policy.name: policy for policy in settings.QUOTAS}
+    return {each["name"]: Policy(**each) for each in settings.QUOTAS}
 
 
 def needs(kind: str) -> Mapping[str, float]:

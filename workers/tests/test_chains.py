@@ -22,7 +22,6 @@ from workers.errors import BadAnswer, HandedBack, LeaseLost, Misconfigured, NoSl
 from workers.models import Artifact, Attempt, Step
 from workers.queues import Queue
 from workers.quota import limiter
-from workers.quota.policy import Policy
 from workers.tests.taking import taken
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -431,7 +430,7 @@ def limited(settings, monkeypatch):
     """`test.first` takes one of 60 calls a minute."""
     import redis
 
-    settings.QUOTAS = (Policy("calls", 60),)
+    settings.QUOTAS = ({"name": "calls", "amount": 60},)
     monkeypatch.setattr(limiter, "PAUSE_AFTER_RESTART", 0)
     redis.Redis.from_url(settings.REDIS_URL).delete("quota:calls")
     settings.STEP_QUOTAS = {"test.first": {"calls": 1}}
@@ -473,7 +472,7 @@ def test_a_step_that_has_begun_gets_its_further_calls_first(limited):
 
 
 def test_without_a_slot_a_step_goes_back_and_loses_nothing(limited, settings):
-    settings.QUOTAS = (Policy("calls", 1),)
+    settings.QUOTAS = ({"name": "calls", "amount": 1},)
     for number in range(5):
         plan(subject=f"s{number}", owner=f"p{number}")
     # Given a step that was sent without a slot, as a later link of a chain is

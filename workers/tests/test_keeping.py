@@ -24,7 +24,6 @@ from workers.models import Artifact, Breaker, KeptFile, Step
 from workers.operations import figures, page
 from workers.queues import Queue
 from workers.quota import limiter
-from workers.quota.policy import Policy
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -157,7 +156,7 @@ def test_work_of_the_kind_is_held_in_the_stores_name_and_nothing_counts(double: 
 
 def test_the_step_that_only_saves_is_the_one_that_tries_and_takes_no_slot(double: Double, paint: Painter, settings):
     # Given a kind with a quota, held for the store, with one step that has paid and one before it that has not
-    settings.QUOTAS, settings.STEP_QUOTAS = (Policy("painting", 60.0),), {KIND: {"painting": 1}}
+    settings.QUOTAS, settings.STEP_QUOTAS = ({"name": "painting", "amount": 60.0},), {KIND: {"painting": 1}}
     double.world.faults.add(AWAY)
     unpaid, paid = plan("unpaid"), plan("paid")
     Step.objects.update(state=Step.State.DUE)

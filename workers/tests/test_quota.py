@@ -14,7 +14,7 @@ from django.conf import settings as django_settings
 from workers import connections
 from workers.errors import NoSlot, QuotaAway
 from workers.quota import limiter
-from workers.quota.policy import CAUTION, Counts, Policy
+from workers.quota.policy import CAUTION, Counts
 
 LONG = timedelta(hours=1)
 
@@ -22,12 +22,12 @@ LONG = timedelta(hours=1)
 @pytest.fixture(autouse=True)
 def _limits(settings):
     settings.QUOTAS = (
-        Policy("images", 60),
-        Policy("calls", 600),
-        Policy("tokens", 60_000, counts=Counts.TOKENS),
-        Policy("sam", 2, counts=Counts.AT_ONCE),
-        Policy("few", 3, seconds=6),
-        Policy("short", 1_000, seconds=6, counts=Counts.TOKENS),
+        {"name": "images", "amount": 60},
+        {"name": "calls", "amount": 600},
+        {"name": "tokens", "amount": 60_000, "counts": Counts.TOKENS},
+        {"name": "sam", "amount": 2, "counts": Counts.AT_ONCE},
+        {"name": "few", "amount": 3, "seconds": 6},
+        {"name": "short", "amount": 1_000, "seconds": 6, "counts": Counts.TOKENS},
     )
     for name in ("images", "calls", "tokens", "sam", "few", "short", "unknown"):
         redis_connection().delete(*(f"quota:{name}{part}" for part in ("", ":calls", ":spent", ":holders")))

@@ -1,0 +1,19 @@
+"""Settings by environment, one module a concern. Defaults are the embedded world; the README names every variable."""
+
+from pathlib import Path
+
+from resume_site.settings import environment
+from resume_site.settings.api import *  # noqa: F403
+from resume_site.settings.aws import *  # noqa: F403
+from resume_site.settings.celery import *  # noqa: F403
+from resume_site.settings.database import *  # noqa: F403
+from resume_site.settings.django import *  # noqa: F403
+from resume_site.settings.files import *  # noqa: F403
+from resume_site.settings.limits import *  # noqa: F403
+from resume_site.settings.operations import *  # noqa: F403
+from resume_site.settings.quotas import *  # noqa: F403
+from resume_site.settings.search import *  # noqa: F403
+from resume_site.settings.worlds import *  # noqa: F403
+
+BASE_DIR: Path = environment.BASE_DIR
+RUN_DIR: Path = environment.RUN_DIR
