@@ -14,7 +14,7 @@ from tests.aws_double import Double, Fault
 from tests.own_clients import doubled
 from tests.polling import wait_until
 from workers.clock import database_now
-from workers.engine import admission, breaker, chains, keeping, registry
+from workers.engine import admission, breaker, chains, keeping, liveness, registry
 from workers.engine.claims import Claim, claim
 from workers.engine.keeping import Output
 from workers.engine.retries import settle
@@ -39,6 +39,7 @@ def double(settings) -> Iterator[Double]:
     settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": "aws.storage.PrivateBucket"}}
     registry.register(KIND, lambda subject, code: None)
     breaker.open_kinds()
+    liveness.report(list(Queue))
     with doubled() as double:
         yield double
 
