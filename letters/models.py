@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models
 
 from letters.brief import NUMBERS, TITLES, Brief, Language
+from workers.transitions import Transition
 
 
 def new_id() -> str:
@@ -31,6 +32,16 @@ class Letter(models.Model):
         REGENERATED = "regenerated", "항목을 다시 씀"
 
     FINAL = (State.DONE, State.FAILED, State.CANCELLED)
+    UNFINISHED = (State.QUEUED, State.WRITING, State.CHECKING)
+
+    BEGIN_WRITING = Transition("begin writing", (State.QUEUED, State.WRITING), State.WRITING)
+    # Queued still: the worker that wrote the last item may have died before it could say so.
+    END_WRITING = Transition("end writing", (State.QUEUED, State.WRITING), State.CHECKING)
+    # Queued again: a check that failed was asked for once more.
+    END_CHECKING = Transition("end checking", (State.QUEUED, State.CHECKING), State.DONE)
+    FAIL = Transition("fail", UNFINISHED, State.FAILED)
+    CANCEL = Transition("cancel", UNFINISHED, State.CANCELLED)
+    RETRY = Transition("retry", (State.FAILED, State.CANCELLED), State.QUEUED)
 
     id = models.CharField("번호", max_length=32, primary_key=True, default=new_id, editable=False)
     document = models.CharField("문서", max_length=32, db_index=True)

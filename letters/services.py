@@ -74,13 +74,13 @@ def edit(letter: Letter, sections: list[dict[str, Any]]) -> Letter:
 def cancel(letter: Letter) -> None:
     """Stop writing; what was written stays."""
     chains.cancel(letter.pk)
-    Letter.objects.filter(pk=letter.pk).exclude(state__in=Letter.FINAL).update(state=Letter.State.CANCELLED)
+    Letter.CANCEL.apply(Letter.objects.filter(pk=letter.pk))
 
 
 def retry(letter: Letter) -> None:
     """Write what failed or was cancelled, again; finished items stay."""
     if chains.retry(letter.pk):
-        Letter.objects.filter(pk=letter.pk).update(state=Letter.State.QUEUED, code="")
+        Letter.RETRY.apply(Letter.objects.filter(pk=letter.pk), code="")
 
 
 def forget(document: str) -> None:
@@ -130,7 +130,7 @@ def write(letter_id: str, claim: Claim) -> None:
     if letter.missing():
         letter = _write_missing(provider, letter_id, claim)
     with claim.commit():
-        Letter.objects.filter(pk=letter_id).update(sections=letter.sections, state=Letter.State.CHECKING)
+        Letter.END_WRITING.require(Letter.objects.filter(pk=letter_id), sections=letter.sections)
 
 
 def _write_missing(provider: Writer, letter_id: str, claim: Claim) -> Letter:
@@ -156,16 +156,18 @@ def check_letter_version(letter_id: str, claim: Claim) -> None:
     letter = Letter.objects.get(pk=letter_id)
     sections = _checked(letter.sections, letter.typed_brief())
     with claim.commit():
-        Letter.objects.filter(pk=letter_id).update(sections=sections, state=Letter.State.DONE)
+        Letter.END_CHECKING.require(Letter.objects.filter(pk=letter_id), sections=sections)
 
 
 def fail(letter_id: str, code: str) -> None:
-    Letter.objects.filter(pk=letter_id).exclude(state__in=Letter.FINAL).update(state=Letter.State.FAILED, code=code)
+    """The engine gave a step of this letter up."""
+    Letter.FAIL.apply(Letter.objects.filter(pk=letter_id), code=code)
 
 
 def _take(letter_id: str, claim: Claim) -> Letter:
     with claim.guard():
-        Letter.objects.filter(pk=letter_id).update(state=Letter.State.WRITING, fence=claim.fence)
+        Letter.BEGIN_WRITING.require(Letter.objects.filter(pk=letter_id), fence=claim.fence)
+    claim.tell_started()
     return _letter(letter_id, claim)
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from photos import proofreading
 from photos.outpainting import Words
 from photos.outpainting.prompts import LARGEST_SEED, NEW_SEED
+from workers.transitions import Transition
 
 
 def new_id() -> str:
@@ -29,6 +30,20 @@ class Photo(models.Model):
         FAILED = "failed", "실패"
 
     FINAL = (State.DONE, State.REJECTED, State.FAILED)
+    UNFINISHED = (State.QUEUED, State.DETECTING, State.MASKING, State.PAINTING)
+
+    # Queued as well as the step's own state: a photo that is taken up again goes on where it failed.
+    BEGIN_DETECTING = Transition("begin detecting", (State.QUEUED, State.DETECTING), State.DETECTING)
+    END_DETECTING = Transition("end detecting", (State.QUEUED, State.DETECTING), State.MASKING)
+    BEGIN_MASKING = Transition("begin masking", (State.QUEUED, State.MASKING), State.MASKING)
+    END_MASKING = Transition("end masking", (State.QUEUED, State.MASKING), State.PAINTING)
+    BEGIN_PAINTING = Transition("begin painting", (State.QUEUED, State.PAINTING), State.PAINTING)
+    END_PAINTING = Transition("end painting", (State.QUEUED, State.PAINTING), State.DONE)
+    REPAINT = Transition("repaint", (State.DONE,), State.PAINTING)
+    KEEP_PORTRAITS = Transition("keep the portraits from before", UNFINISHED, State.DONE)
+    REJECT = Transition("reject", UNFINISHED, State.REJECTED)
+    FAIL = Transition("fail", UNFINISHED, State.FAILED)
+    RETRY = Transition("retry", (State.FAILED,), State.QUEUED)
 
     id = models.CharField("번호", max_length=32, primary_key=True, default=new_id, editable=False)
     state = models.CharField("상태", max_length=16, choices=State.choices, default=State.QUEUED)

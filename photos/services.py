@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from photos import files, providers, wording
@@ -33,6 +34,7 @@ from workers.engine.keeping import Output
 from workers.errors import DATABASE_AWAY, Cancelled
 from workers.models import Step
 from workers.queues import Queue
+from workers.transitions import Transition
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +86,7 @@ def start(photo: Photo, *, topic: str, owner: str, again: bool = False) -> None:
 
 def repaint(photo: Photo, style: str, *, topic: str, owner: str) -> None:
     """Paint in another style; face and mask are kept. Call inside a transaction."""
-    Photo.objects.filter(pk=photo.pk).update(style=style, state=Photo.State.PAINTING, chosen=None, code="")
+    Photo.REPAINT.apply(_rows(photo.pk), style=style, chosen=None, code="")
     chains.plan(
         CHAIN[2:], queue=Queue.PHOTOS, subject=photo.pk, topic=topic, owner=owner, priority=Step.Priority.REGENERATION
     )
@@ -99,7 +101,7 @@ def paint_missing(photo: Photo, *, topic: str, owner: str) -> None:
     painted = photo.candidates.count()
     if photo.state != Photo.State.DONE or not painted or painted == len(wording.takes(_style(photo))):
         return
-    Photo.objects.filter(pk=photo.pk).update(state=Photo.State.PAINTING, code="")
+    Photo.REPAINT.apply(_rows(photo.pk), code="")
     chains.plan(
         CHAIN[2:], queue=Queue.PHOTOS, subject=photo.pk, topic=topic, owner=owner, priority=Step.Priority.REGENERATION
     )
@@ -165,15 +167,13 @@ def portrait(photo: Photo) -> bytes | None:
 
 def cancel(photo: Photo) -> None:
     chains.cancel(photo.pk)
-    Photo.objects.filter(pk=photo.pk).exclude(state__in=Photo.FINAL).update(
-        state=Photo.State.FAILED, code=Cancelled.code
-    )
+    Photo.FAIL.apply(_rows(photo.pk), code=Cancelled.code)
 
 
 def retry(photo: Photo) -> None:
     """Take up a failed photo where it failed; what was made is used again."""
     if chains.retry(photo.pk):
-        Photo.objects.filter(pk=photo.pk).update(state=Photo.State.QUEUED, code="")
+        Photo.RETRY.apply(_rows(photo.pk), code="")
 
 
 def forget(photo: Photo) -> None:
@@ -230,10 +230,13 @@ def fail(photo_id: str, code: str) -> None:
 
     Where only another style was refused, the portraits from before still stand.
     """
-    state = Photo.State.FAILED if code in ("failed", Cancelled.code) else Photo.State.REJECTED
-    if state == Photo.State.REJECTED and Candidate.objects.filter(photo=photo_id).exists():
-        state = Photo.State.DONE
-    Photo.objects.filter(pk=photo_id).update(state=state, code=code)
+    if code in ("failed", Cancelled.code):
+        ended = Photo.FAIL
+    elif Candidate.objects.filter(photo=photo_id).exists():
+        ended = Photo.KEEP_PORTRAITS
+    else:
+        ended = Photo.REJECT
+    ended.apply(_rows(photo_id), code=code)
 
 
 # --- steps ---------------------------------------------------------------------------------------
@@ -241,7 +244,8 @@ def fail(photo_id: str, code: str) -> None:
 
 def detect_face(photo_id: str, claim: Claim) -> None:
     """Find the one face. Raises Rejected with the code that tells the person what to do."""
-    photo = _begin(photo_id, Photo.State.DETECTING)
+    photo = _begin(photo_id, Photo.BEGIN_DETECTING)
+    claim.tell_started()
     provider = providers.detector()
     claim.by(provider.name, provider.model)
 
@@ -251,12 +255,12 @@ def detect_face(photo_id: str, claim: Claim) -> None:
     found = claim.artifact({"photo": photo.digest, "model": provider.model}, make)
     face = choose([Face.from_json(face) for face in found["faces"]], photo.width, photo.height)
     with claim.commit():
-        Photo.objects.filter(pk=photo_id).update(face=face.as_json(), state=Photo.State.MASKING)
+        Photo.END_DETECTING.require(_rows(photo_id), face=face.as_json())
 
 
 def mask_head(photo_id: str, claim: Claim) -> None:
     """Cut out what is kept. Raises Rejected when the head is cut off by the picture's edge."""
-    photo = _begin(photo_id, Photo.State.MASKING)
+    photo = _begin(photo_id, Photo.BEGIN_MASKING)
     provider = providers.masker()
     claim.by(provider.name, provider.model)
     scope = MaskScope(settings.MASK_SCOPE)
@@ -270,12 +274,12 @@ def mask_head(photo_id: str, claim: Claim) -> None:
     inputs = {"photo": photo.digest, "face": photo.face, "model": provider.model, "scope": scope}
     names = claim.artifact(inputs, make)
     with claim.commit():
-        Photo.objects.filter(pk=photo_id).update(mask_file=names["mask"], state=Photo.State.PAINTING)
+        Photo.END_MASKING.require(_rows(photo_id), mask_file=names["mask"])
 
 
 def outpaint(photo_id: str, claim: Claim) -> None:
     """Paint the candidates around the framed head, the kept pixels pasted back, and judge them."""
-    photo = _begin(photo_id, Photo.State.PAINTING)
+    photo = _begin(photo_id, Photo.BEGIN_PAINTING)
     provider = providers.outpainter()
     claim.by(provider.name, provider.model)
 
@@ -295,16 +299,20 @@ def outpaint(photo_id: str, claim: Claim) -> None:
             )
             for each in made
         )
-        Photo.objects.filter(pk=photo_id).update(state=Photo.State.DONE, code="")
+        Photo.END_PAINTING.require(_rows(photo_id), code="")
 
 
-def _begin(photo_id: str, state: Photo.State) -> Photo:
-    photo = Photo.objects.filter(pk=photo_id).first()
+def _begin(photo_id: str, begun: Transition) -> Photo:
+    photo = _rows(photo_id).first()
     if photo is None:
-        raise Cancelled("the photo is gone")
-    if photo.state != state:
-        Photo.objects.filter(pk=photo_id).exclude(state__in=Photo.FINAL).update(state=state)
+        raise Cancelled("the photo was deleted")
+    if photo.state != begun.to:
+        begun.require(_rows(photo_id))
     return photo
+
+
+def _rows(photo_id: str) -> QuerySet[Photo]:
+    return Photo.objects.filter(pk=photo_id)
 
 
 def _framed(photo: Photo, size: Size) -> FramedHead:

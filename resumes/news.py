@@ -58,10 +58,9 @@ def _tell_states(resume: Resume, letter: Letter | None) -> None:
 @receiver(step_started, sender=Step)
 def on_step_started(step: Step, **_: Any) -> None:
     if step.kind == DETECT:
-        Photo.objects.filter(pk=step.subject, state=Photo.State.QUEUED).update(state=Photo.State.DETECTING)
         _on_photo(step)
     elif step.kind == LETTER_CHAIN[0]:
-        _on_letter(step, state=Letter.State.WRITING)
+        _on_letter(step)
 
 
 @receiver(step_ended, sender=Step)
@@ -82,17 +81,17 @@ def on_still_working(topics: list[str], **_: Any) -> None:
         photo, letter = resume.photo, letters.get(resume.id)
         if photo.in_progress:
             tell(resume.id, "photo.state", presentation.photo_state(photo, resume.language, places))
-        # A letter being written is told too: its reader may have been told that its worker was gone. Before the writer
-        # says in its row that it has begun, the row would contradict `on_step_started`.
-        if letter is not None and letter.in_progress and (letter.pk in places or letter.state != Letter.State.QUEUED):
+        # A letter being written is told too: its reader may have been told that its worker was gone.
+        if letter is not None and letter.in_progress:
             tell(resume.id, "letter.state", presentation.letter_state(letter, places))
     _correct({resume.id: _states(resume.photo, letters.get(resume.id)) for resume in resumes})
 
 
 def _correct(told: dict[str, tuple[str, str]]) -> None:
-    """Tell again what changed since it was read: who ended a step then has said so before the old state was told.
+    """Tell again what changed between reading and telling.
 
-    Who ends one after the last look says so later than that. So the last word is true, whoever speaks when.
+    A step that ended in between told its end before the old state was told here. One that ends after the last read
+    tells its end after it. So the last event is true in any order.
     """
     while told:
         changed = {}
@@ -127,13 +126,12 @@ def _on_photo(step: Step) -> None:
     _tell_if_done(resume)
 
 
-def _on_letter(step: Step, state: Letter.State | None = None) -> None:
+def _on_letter(step: Step) -> None:
     resume = Resume.objects.select_related("photo").filter(pk=step.topic).first()
     letter = Letter.objects.filter(pk=step.subject).first()
     if resume is None or letter is None:
         return
-    data = presentation.letter_state(letter)
-    tell(resume.id, "letter.state", {**data, "state": state} if state else data)
+    tell(resume.id, "letter.state", presentation.letter_state(letter))
     _tell_if_done(resume)
 
 

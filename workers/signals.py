@@ -3,7 +3,7 @@
 from django.dispatch import Signal
 
 step_started = Signal()
-"""A step was claimed. Argument: `step`."""
+"""A step is being worked on, and its craft has written that into its own rows. Argument: `step`."""
 
 step_ended = Signal()
 """A step is done or failed for good. Argument: `step`."""

@@ -17,6 +17,7 @@ from workers.engine.call_slots import CallSlots
 from workers.engine.configuration import engine
 from workers.engine.lease import Lease
 from workers.models import Step
+from workers.signals import step_started
 
 
 class Claim(Lease):
@@ -40,6 +41,10 @@ class Claim(Lease):
     def by(self, provider: str, model: str) -> None:
         """Who does the work."""
         self.attempt.provider, self.attempt.model = provider, model
+
+    def tell_started(self) -> None:
+        """Tell the rooms above that the work has begun. To be called when one's own rows say so."""
+        step_started.send(sender=Step, step=self.step)
 
     def artifact(self, inputs: Inputs, make: Make) -> dict[str, Any]:
         """What `make` made of these inputs, now or in an earlier try: see `artifacts.found_or_made`."""

@@ -26,9 +26,7 @@ from workers.errors import (
     Surprise,
     location_of,
 )
-from workers.models import Step
 from workers.queues import Queue
-from workers.signals import step_started
 
 logger = logging.getLogger(__name__)
 
@@ -66,9 +64,8 @@ def step_task(name: str, *, deadline: timedelta, failed: Callable[[str, str], No
 
 def _work(work: Work, held: Claim) -> None:
     try:
-        # Before the news, which would else say that the step waits for a worker: of one that was away and is back.
+        # Before any news, which would say that the step waits for a worker: of one that was away and is back.
         liveness.report([held.step.queue])
-        step_started.send(sender=Step, step=held.step)
         with receipts.collected() as held.attempt.receipts:
             try:
                 work(held.subject, held)
