@@ -222,9 +222,9 @@ def _fill(number: int) -> None:
     Step.objects.bulk_create(
         [
             Step(
-                chain=f"chain-{place}", place=0, kind="bench.empty", queue="letters", subject=f"waiting-{place}",
+                chain=f"chain-{number}", link=0, kind="bench.empty", queue="letters", subject=f"waiting-{place}",
                 topic=f"waiting-{place}", owner=f"person-{place % PEOPLE}", priority=1, state=Step.State.DUE,
-                turn_at=now + timedelta(milliseconds=place), due_at=now, created_at=now,
+                virtual_time=now + timedelta(milliseconds=place), due_at=now, created_at=now,
             )
             for place in range(number)
         ],

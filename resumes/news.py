@@ -12,7 +12,7 @@ from photos.models import Photo
 from photos.services import CHAIN as PHOTO_CHAIN
 from resumes import presentation, selectors
 from resumes.models import Resume
-from workers.engine.waiting import lines
+from workers.engine.waiting import waiting_of_each
 from workers.events.log import tell
 from workers.models import Step
 from workers.operations import metrics
@@ -76,14 +76,14 @@ def on_still_working(topics: list[str], **_: Any) -> None:
     """Where waiting and running work stands."""
     resumes = list(Resume.objects.select_related("photo").filter(pk__in=topics))
     letters = selectors.letters_of(resumes)
-    places = lines([*(resume.photo_id for resume in resumes), *(letter.pk for letter in letters.values())])
+    positions = waiting_of_each([*(resume.photo_id for resume in resumes), *(letter.pk for letter in letters.values())])
     for resume in resumes:
         photo, letter = resume.photo, letters.get(resume.id)
         if photo.in_progress:
-            tell(resume.id, "photo.state", presentation.photo_state(photo, resume.language, places))
+            tell(resume.id, "photo.state", presentation.photo_state(photo, resume.language, positions))
         # A letter being written is told too: its reader may have been told that its worker was gone.
         if letter is not None and letter.in_progress:
-            tell(resume.id, "letter.state", presentation.letter_state(letter, places))
+            tell(resume.id, "letter.state", presentation.letter_state(letter, positions))
     _correct({resume.id: _states(resume.photo, letters.get(resume.id)) for resume in resumes})
 
 

@@ -21,7 +21,7 @@ from resumes import profile, selectors
 from resumes.models import Resume
 from workers.engine.waiting import Reason, Waiting, waiting
 
-Lines = Mapping[str, Waiting]
+Positions = Mapping[str, Waiting]
 """Who waits, by subject."""
 
 HELD = _("지금은 평소보다 오래 걸립니다. 접수는 되었고, 준비되는 대로 저절로 이어집니다.")
@@ -62,14 +62,14 @@ def photo_json(resume: Resume, photo: Photo, language: str) -> dict[str, Any]:
     }
 
 
-def photo_state(photo: Photo, language: str, lines: Lines | None = None) -> dict[str, Any]:
-    """The data of `photo.state`. `lines` spares asking who waits once more."""
-    place = _place(photo.pk, lines) if photo.in_progress else None
+def photo_state(photo: Photo, language: str, positions: Positions | None = None) -> dict[str, Any]:
+    """The data of `photo.state`. `positions` spares asking who waits once more."""
+    waits = _waiting_of(photo.pk, positions) if photo.in_progress else None
     return {
         "state": photo.state,
         "code": photo.code or None,
-        "detail": sentence(photo.code, language) if photo.code else _delay(place, language),
-        "waiting": _waiting_json(place),
+        "detail": sentence(photo.code, language) if photo.code else _delay(waits, language),
+        "waiting": _waiting_json(waits),
     }
 
 
@@ -111,15 +111,15 @@ def letter_json(letter: Letter) -> dict[str, Any]:
     return {**letter_state(letter), "origin": letter.origin, "sections": sections_json(letter)}
 
 
-def letter_state(letter: Letter, lines: Lines | None = None) -> dict[str, Any]:
-    """The data of `letter.state`. `lines` spares asking who waits once more."""
-    place = _place(letter.pk, lines) if letter.in_progress else None
+def letter_state(letter: Letter, positions: Positions | None = None) -> dict[str, Any]:
+    """The data of `letter.state`. `positions` spares asking who waits once more."""
+    waits = _waiting_of(letter.pk, positions) if letter.in_progress else None
     return {
         "version": letter.version,
         "state": letter.state,
         "company": {"slug": letter.company_slug, "name": letter.company_name},
-        "detail": refused(letter.code, letter.language) if letter.code else _delay(place, letter.language),
-        "waiting": _waiting_json(place),
+        "detail": refused(letter.code, letter.language) if letter.code else _delay(waits, letter.language),
+        "waiting": _waiting_json(waits),
     }
 
 
@@ -136,16 +136,16 @@ def sections_json(letter: Letter) -> list[dict[str, Any]]:
     ]
 
 
-def _place(subject: str, lines: Lines | None) -> Waiting | None:
-    return waiting(subject) if lines is None else lines.get(subject)
+def _waiting_of(subject: str, positions: Positions | None) -> Waiting | None:
+    return waiting(subject) if positions is None else positions.get(subject)
 
 
-def _waiting_json(place: Waiting | None) -> dict[str, Any] | None:
-    return {"position": place.position, "seconds": place.seconds, "reason": place.reason} if place else None
+def _waiting_json(waits: Waiting | None) -> dict[str, Any] | None:
+    return {"position": waits.position, "seconds": waits.seconds, "reason": waits.reason} if waits else None
 
 
-def _delay(place: Waiting | None, language: str) -> str | None:
-    return _spoken(DELAYS[place.reason], language) if place and place.reason in DELAYS else None
+def _delay(waits: Waiting | None, language: str) -> str | None:
+    return _spoken(DELAYS[waits.reason], language) if waits and waits.reason in DELAYS else None
 
 
 def photo_detail(told: Mapping[str, Any], language: str) -> str:

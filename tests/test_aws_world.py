@@ -570,8 +570,8 @@ def test_with_titan_the_chain_makes_a_single_request(titan: Double, gender: str,
         photo.save()
         services.start(photo, topic="resume", owner="person")
     # When the whole chain has run
-    for place, work in enumerate((services.detect_face, services.mask_head, services.outpaint)):
-        step = Step.objects.get(subject=photo.pk, place=place)
+    for number, work in enumerate((services.detect_face, services.mask_head, services.outpaint)):
+        step = Step.objects.get(subject=photo.pk, link=number)
         Step.objects.filter(pk=step.pk).update(state=Step.State.SENT)
         held = claim(step.pk)
         assert held is not None

@@ -27,14 +27,15 @@ class Step(models.Model):
         CANCELLED = "cancelled", "취소됨"
 
     class Priority(models.IntegerChoices):
-        """The class of a chain: each step down moves its place in line back by `chains.CLASS_DELAY`."""
+        """The class of a chain: each step down moves its virtual time back by `chains.CLASS_DELAY`."""
 
         WATCHED_LETTER = 0, "지켜보는 편지"
         FIRST_PORTRAIT = 1, "첫 사진"
         REGENERATION = 2, "다시 만들기"
 
     chain = models.CharField("사슬", max_length=32, db_index=True)
-    place = models.PositiveSmallIntegerField("자리")
+    link = models.PositiveSmallIntegerField("사슬의 몇째 고리", db_column="place")
+    """Which link of its chain, from 0."""
     kind = models.CharField("종류", max_length=64)
     queue = models.CharField("큐", max_length=16)
     subject = models.CharField("대상", max_length=32, db_index=True)
@@ -42,8 +43,9 @@ class Step(models.Model):
     owner = models.CharField("주인", max_length=36)
     priority = models.PositiveSmallIntegerField("순위", choices=Priority.choices)
     state = models.CharField("상태", max_length=16, choices=State.choices)
-    turn_at = models.DateTimeField("줄의 자리")
-    """The place in line: the earlier the sooner. Set once by `chains.plan`, kept through every retry."""
+    virtual_time = models.DateTimeField("가상 시각", db_column="turn_at")
+    """Orders the queue: the earlier the sooner (virtual time, as fair queueing has it). Set once by `chains.plan`, kept
+    through every retry."""
     due_at = models.DateTimeField("차례가 되는 때")
     lease_until = models.DateTimeField("임대 끝", null=True)
     holder = models.CharField("쥔 프로세스", max_length=64, blank=True)
@@ -64,12 +66,12 @@ class Step(models.Model):
         verbose_name = "단계"
         verbose_name_plural = "단계"
         indexes = [
-            models.Index(fields=["state", "queue", "turn_at"], name="step_line"),
+            models.Index(fields=["state", "queue", "virtual_time"], name="step_line"),
             models.Index(fields=["owner", "queue", "state"], name="step_owner"),
             models.Index(fields=["state", "lease_until"], name="step_recovery"),
             models.Index(fields=["announced", "ended_at"], name="step_outbox"),
         ]
-        constraints = [models.UniqueConstraint(fields=["chain", "place"], name="step_place_in_chain")]
+        constraints = [models.UniqueConstraint(fields=["chain", "link"], name="step_place_in_chain")]
 
     def __str__(self) -> str:
         return f"{self.kind} #{self.pk} {self.state}"

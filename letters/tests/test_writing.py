@@ -29,7 +29,7 @@ def test_a_letter_whose_writer_died_after_the_last_item_is_only_ended(settings):
     whole = [{**section, "text": "다 쓴 글", "complete": True} for section in letter.sections]
     Letter.objects.filter(pk=letter.pk).update(sections=whole, state=Letter.State.WRITING)
     # When another takes the step
-    held = taken(Step.objects.get(subject=letter.pk, place=0))
+    held = taken(Step.objects.get(subject=letter.pk, link=0))
     services.write(letter.pk, held)
     # Then nothing is written again, and the letter goes on to be checked
     letter.refresh_from_db()

@@ -82,7 +82,7 @@ def claimed(photo: Photo) -> Claim:
     now = database_now()
     step = Step.objects.create(
         chain=photo.pk,
-        place=2,
+        link=2,
         kind="photos.outpaint",
         queue="photos",
         subject=photo.pk,
@@ -91,7 +91,7 @@ def claimed(photo: Photo) -> Claim:
         priority=Step.Priority.FIRST_PORTRAIT,
         state=Step.State.RUNNING,
         fence=1,
-        turn_at=now,
+        virtual_time=now,
         due_at=now,
         created_at=now,
     )

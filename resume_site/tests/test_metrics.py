@@ -68,8 +68,8 @@ def scraped():
 def a_busy_house():
     now = database_now()
     step = Step.objects.create(
-        chain="c", place=0, kind="photos.outpaint", queue="photos", subject="김하늘", topic="01012345678",
-        owner="owner-of-it", priority=1, state=Step.State.DUE, due_at=now, turn_at=now,
+        chain="c", link=0, kind="photos.outpaint", queue="photos", subject="김하늘", topic="01012345678",
+        owner="owner-of-it", priority=1, state=Step.State.DUE, due_at=now, virtual_time=now,
         created_at=now - timedelta(minutes=20),
     )  # fmt: skip
     Attempt.objects.create(

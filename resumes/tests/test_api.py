@@ -78,7 +78,7 @@ def test_a_resume_is_made_and_its_photo_chain_planned(person):
     assert resume["pdf_url"] is None
     assert resume["created_at"].endswith("Z")
     # And the chain stands in rows
-    kinds = Step.objects.filter(topic=resume["id"]).order_by("place").values_list("kind", flat=True)
+    kinds = Step.objects.filter(topic=resume["id"]).order_by("link").values_list("kind", flat=True)
     assert list(kinds) == ["photos.detect_face", "photos.mask_head", "photos.outpaint"]
 
 

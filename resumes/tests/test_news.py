@@ -13,7 +13,7 @@ from resumes import news, stream
 from resumes.models import Resume
 from resumes.tests.test_api import ask, finish_letter, finish_photo
 from workers.engine import liveness
-from workers.engine.waiting import lines
+from workers.engine.waiting import waiting_of_each
 from workers.events.feed import Feed, Subscription
 from workers.models import Step
 from workers.signals import still_working
@@ -33,9 +33,9 @@ def test_a_photo_that_ends_while_the_news_is_told_is_not_said_to_go_on(person, m
     def meanwhile(subjects):
         photos.update(state=Photo.State.DONE)
         told.append("done")
-        return lines(subjects)
+        return waiting_of_each(subjects)
 
-    monkeypatch.setattr(news, "lines", meanwhile)
+    monkeypatch.setattr(news, "waiting_of_each", meanwhile)
     still_working.send(sender=None, topics=[resume.pk])
     # Then the last word is the truth
     assert told[-1] == "done"
@@ -46,7 +46,7 @@ def test_who_was_told_that_a_letter_waits_for_a_worker_is_told_when_it_goes_on(p
     resume = person.resume()
     ask(person, resume)
     Letter.objects.update(state=Letter.State.WRITING)
-    Step.objects.filter(queue="letters", place=0).update(state=Step.State.RUNNING)
+    Step.objects.filter(queue="letters", link=0).update(state=Step.State.RUNNING)
     liveness.report(["letters"])
     told: list[tuple[str, dict]] = []
     monkeypatch.setattr(news, "tell", lambda _, name, data: told.append((name, data)))

@@ -65,7 +65,7 @@ def test_the_reason_follows_what_the_work_waits_for(person):
     assert photo()["waiting"] == {"position": 1, "seconds": 1, "reason": "queue"}
     assert photo()["detail"] is None
     # When its provider is away
-    step = Step.objects.get(subject=photo_id(resume), place=0)
+    step = Step.objects.get(subject=photo_id(resume), link=0)
     Breaker.objects.create(kind=step.kind, open=True, faults=1, code="transient", opened_at=database_now())
     # Then it waits for the provider, nobody knows how long
     assert photo()["waiting"] == {"position": 1, "seconds": None, "reason": "provider"}

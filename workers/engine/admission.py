@@ -92,7 +92,7 @@ def admit(queue: Queue | None = None) -> int:
 
 def in_order(queue: Queue, now: datetime) -> QuerySet[Step]:
     """Due steps of a queue, the next first."""
-    return Step.objects.filter(state=Step.State.DUE, queue=queue, due_at__lte=now).order_by("turn_at", "pk")
+    return Step.objects.filter(state=Step.State.DUE, queue=queue, due_at__lte=now).order_by("virtual_time", "pk")
 
 
 def goes_on(kind: str) -> bool:
@@ -132,7 +132,7 @@ class _Pass:
         an input that alone provokes the fault must not be the only witness.
         """
         due = in_order(self._queue, now).filter(kind=kind).annotate(kept=keeping.of_step())
-        step = due.order_by("-kept", "attempts", "turn_at", "pk").first()
+        step = due.order_by("-kept", "attempts", "virtual_time", "pk").first()
         slot = step is not None and (step.kept or not needs(kind) or self._slot_soon(kind))
         if step is not None and slot and breaker.may_probe(kind):
             self._admit(step)
@@ -183,7 +183,7 @@ class _Pass:
 
 def _send(step: Step) -> None:
     """Send the chain of what is unfinished. When the broker is away the row is due again at once."""
-    rest = Step.objects.filter(chain=step.chain, place__gte=step.place).order_by("place")
+    rest = Step.objects.filter(chain=step.chain, link__gte=step.link).order_by("link")
     links = [current_app.signature(link.kind, args=(link.pk,), immutable=True, queue=link.queue) for link in rest]
     try:
         chain(*links).apply_async()

@@ -21,35 +21,35 @@ UNFINISHED = (Step.State.BLOCKED, Step.State.DUE, Step.State.SENT, Step.State.RU
 
 CLASS_DELAY = timedelta(minutes=10)
 """A class stands this much behind the one before it: letters being watched, first portraits, regenerations."""
-TURN = timedelta(minutes=1)
+FAIR_SHARE = timedelta(minutes=1)
 """Each further piece of work of the same person stands this much further behind, so that people take turns."""
 
 
 def plan(kinds: Sequence[str], *, queue: Queue, subject: str, topic: str, owner: str, priority: Step.Priority) -> str:
     """Write the steps of a chain in the caller's transaction; they go out when it commits. Returns the chain's id.
 
-    The place in line is a moment: class and turn move it back by minutes, later comers have later moments. So there is
-    an order, and nobody is starved by it.
+    The queue is ordered by virtual time: the moment of asking, moved back by minutes for a lower class and for each
+    chain that the same person already has under way. Later comers have later times, so nobody is starved.
     """
     chain = uuid.uuid4().hex
     now = database_now()
-    turn_at = now + priority * CLASS_DELAY + _at_once(owner, queue) * TURN
+    virtual_time = now + priority * CLASS_DELAY + _at_once(owner, queue) * FAIR_SHARE
     Step.objects.bulk_create(
         Step(
             chain=chain,
-            place=place,
+            link=number,
             kind=kind,
             queue=queue,
             subject=subject,
             topic=topic,
             owner=owner,
             priority=priority,
-            state=Step.State.BLOCKED if place else Step.State.DUE,
-            turn_at=turn_at,
+            state=Step.State.BLOCKED if number else Step.State.DUE,
+            virtual_time=virtual_time,
             due_at=now,
             created_at=now,
         )
-        for place, kind in enumerate(kinds)
+        for number, kind in enumerate(kinds)
     )
     transaction.on_commit(partial(admission.admit_soon, queue))
     return chain
@@ -65,9 +65,9 @@ def retry(subject: str) -> int:
     """Make the failed steps of a subject due again, with a clean slate. Returns how many."""
     now = database_now()
     failed = Step.objects.filter(subject=subject, state__in=(Step.State.FAILED, Step.State.CANCELLED))
-    first_of_chain = {step.chain: step for step in failed.order_by("-place")}
+    first_of_chain = {step.chain: step for step in failed.order_by("-link")}
     for step in first_of_chain.values():
-        Step.objects.filter(chain=step.chain, place__gt=step.place).update(state=Step.State.BLOCKED, announced=True)
+        Step.objects.filter(chain=step.chain, link__gt=step.link).update(state=Step.State.BLOCKED, announced=True)
         Step.objects.filter(pk=step.pk).update(
             state=Step.State.DUE, due_at=now, created_at=now, attempts=0, crashes=0, code="", announced=True
         )

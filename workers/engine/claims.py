@@ -84,7 +84,7 @@ class Claim(Lease):
 
     def _unblock_next(self, now: datetime) -> None:
         """Celery's chain brings the next link, unless it has to queue."""
-        following = Step.objects.filter(chain=self.step.chain, place=self.step.place + 1, state=Step.State.BLOCKED)
+        following = Step.objects.filter(chain=self.step.chain, link=self.step.link + 1, state=Step.State.BLOCKED)
         kind = following.values_list("kind", flat=True).first()
         if kind is None:
             return

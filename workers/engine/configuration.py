@@ -21,8 +21,8 @@ class Configuration:
     tick: timedelta = timedelta(seconds=1)
     """How often each worker process recovers and admits."""
     hand_back_after: timedelta = timedelta(seconds=5)
-    """What a worker that is being stopped has not ended by then goes back to its place in line: most calls end in time,
-    and a deploy does not wait for the others."""
+    """What a worker that is being stopped has not ended by then goes back to its position in the queue: most calls end
+    in time, and a deploy does not wait for the others."""
     announce_after: timedelta = timedelta(seconds=5)
     """A step that ended this long ago and was not announced lost its process in between."""
     give_up_after: timedelta = timedelta(hours=1)

@@ -64,6 +64,6 @@ def charge(price_usd: float, *, input_tokens: int = 0, output_tokens: int = 0, q
         output_tokens=output_tokens,
         quota_tokens=quota_tokens,
     )
-    place = next(place for place, receipt in enumerate(receipts) if receipt is latest)
-    receipts[place] = charged
+    index = next(index for index, receipt in enumerate(receipts) if receipt is latest)
+    receipts[index] = charged
     _latest.set(charged)

@@ -51,7 +51,7 @@ def step_task(name: str, *, deadline: timedelta, failed: Callable[[str, str], No
                 raise Ignore
             with heartbeat.keeping(held, deadline):
                 _work(work, held)
-            # The place that this step leaves is the next one's.
+            # What this step no longer occupies is free for the next one.
             admit_soon(Queue(held.step.queue))
             if held.next_waits:
                 raise Ignore

@@ -1,4 +1,4 @@
-"""The place in the queue and the seconds to go: read off the rows, like everything else."""
+"""Queue position and seconds to go, read off the rows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from workers.queues import Queue
 from workers.quota import limiter
 from workers.quota.policy import needs
 
-UNBEGUN = Q(state=Step.State.DUE) | Q(state=Step.State.SENT, place=0)
+UNBEGUN = Q(state=Step.State.DUE) | Q(state=Step.State.SENT, link=0)
 """A link between two steps of a running chain that is sent does not wait."""
 
 RECENT_STEPS = 15
@@ -32,7 +32,7 @@ class Reason(StrEnum):
     """What the work waits for."""
 
     QUEUE = "queue"
-    """Its turn."""
+    """The work before it in the queue."""
     PROVIDER = "provider"
     """A provider that is misconfigured or down."""
     NO_WORKER = "no_worker"
@@ -49,19 +49,19 @@ class Waiting:
 
 
 def waiting(subject: str) -> Waiting | None:
-    """The place of a subject whose work has not begun or was put back; None when it is being worked on.
+    """Of a subject whose work has not begun or was put back; None when it is being worked on.
 
-    The line is that of the step's kind: what waits for a painter's quota does not wait behind what needs none.
+    Counted within the step's kind: what waits for one provider's quota does not wait behind what needs none.
     """
     silent = silent_queues()
     step = Step.objects.filter(_waits(silent), subject=subject).first()
     if step is None:
         return None
-    return _place(step, _ahead_of(step, silent), _Pace.of(step, silent), database_now())
+    return _waiting(step, _ahead_of(step, silent), _Pace.of(step, silent), database_now())
 
 
-def lines(subjects: Iterable[str]) -> dict[str, Waiting]:
-    """The same for many subjects at once, by one look at the line of each kind."""
+def waiting_of_each(subjects: Iterable[str]) -> dict[str, Waiting]:
+    """The same for many subjects at once, with one query for the queue of each kind."""
     now, found, silent = database_now(), {}, silent_queues()
     wanted = Step.objects.filter(_waits(silent), subject__in=list(subjects))
     by_kind: dict[str, list[Step]] = defaultdict(list)
@@ -69,11 +69,11 @@ def lines(subjects: Iterable[str]) -> dict[str, Waiting]:
         by_kind[step.kind].append(step)
     for kind, steps in by_kind.items():
         pace = _Pace.of(steps[0], silent)
-        everybody = Step.objects.filter(_waits(silent), kind=kind, queue=steps[0].queue).order_by("turn_at", "pk")
-        order = {pk: place for place, pk in enumerate(everybody.values_list("pk", flat=True))}
+        everybody = Step.objects.filter(_waits(silent), kind=kind, queue=steps[0].queue).order_by("virtual_time", "pk")
+        order = {pk: ahead for ahead, pk in enumerate(everybody.values_list("pk", flat=True))}
         for step in steps:
-            # Who came between the two looks stands behind.
-            found[step.subject] = _place(step, order.get(step.pk, len(order)), pace, now)
+            # A step that was planned between the two queries comes last.
+            found[step.subject] = _waiting(step, order.get(step.pk, len(order)), pace, now)
     return found
 
 
@@ -83,17 +83,17 @@ def _waits(silent: set[str]) -> Q:
 
 
 def _ahead_of(step: Step, silent: set[str]) -> int:
-    before = Q(turn_at__lt=step.turn_at) | Q(turn_at=step.turn_at, pk__lt=step.pk)
+    before = Q(virtual_time__lt=step.virtual_time) | Q(virtual_time=step.virtual_time, pk__lt=step.pk)
     return Step.objects.filter(_waits(silent), before, queue=step.queue, kind=step.kind).count()
 
 
 @dataclass(frozen=True)
 class _Pace:
-    """How fast a kind's line moves."""
+    """How fast the queue of a kind moves."""
 
     seconds_per_start: float
     begun: float
-    """Seconds until the first in line begins."""
+    """Seconds until the first in the queue begins."""
     reason: Reason
 
     @classmethod
@@ -105,7 +105,7 @@ class _Pace:
         seconds = _seconds_of_work(Queue(step.queue))
         at_once = engine().at_once[step.queue]
         workers = (sum(seconds.values()) or 1.0) / at_once
-        busy = _seconds_to_a_free_place(step.queue, seconds, at_once)
+        busy = _seconds_to_a_free_worker(step.queue, seconds, at_once)
         pace = cls(workers, busy, _reason(step, silent))
         units = needs(step.kind)
         if not units:
@@ -124,10 +124,10 @@ def _reason(step: Step, silent: set[str]) -> Reason:
     return Reason.PROVIDER if step.kind in breaker.open_kinds() else Reason.QUEUE
 
 
-def _place(step: Step, ahead: int, pace: _Pace, now: datetime) -> Waiting:
-    line = pace.begun + ahead * pace.seconds_per_start
+def _waiting(step: Step, ahead: int, pace: _Pace, now: datetime) -> Waiting:
+    in_queue = pace.begun + ahead * pace.seconds_per_start
     put_back = (step.due_at - now).total_seconds()
-    seconds = max(1, round(max(line, put_back))) if pace.reason == Reason.QUEUE else None
+    seconds = max(1, round(max(in_queue, put_back))) if pace.reason == Reason.QUEUE else None
     return Waiting(position=ahead + 1, seconds=seconds, reason=pace.reason)
 
 
@@ -143,7 +143,7 @@ def _seconds_of_work(queue: Queue) -> dict[str, float]:
     return {kind: sorted(of_kind)[len(of_kind) // 4] for kind, of_kind in times.items()}
 
 
-def _seconds_to_a_free_place(queue: str, seconds: dict[str, float], at_once: int) -> float:
+def _seconds_to_a_free_worker(queue: str, seconds: dict[str, float], at_once: int) -> float:
     """Until the first of the chains that have begun ends; 0 where a worker is free.
 
     More chains than workers share those: their links take turns.
@@ -153,7 +153,7 @@ def _seconds_to_a_free_place(queue: str, seconds: dict[str, float], at_once: int
     left: dict[str, float] = {}
     for chain, kind, started_at in links.filter(state=Step.State.RUNNING).values_list("chain", "kind", "started_at"):
         left[chain] = max(0.0, seconds.get(kind, 1.0) - (now - (started_at or now)).total_seconds())
-    for chain, kind in links.filter(state=Step.State.SENT, place__gt=0).values_list("chain", "kind"):
+    for chain, kind in links.filter(state=Step.State.SENT, link__gt=0).values_list("chain", "kind"):
         left[chain] = seconds.get(kind, 1.0)
     if len(left) < at_once:
         return 0.0

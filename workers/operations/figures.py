@@ -221,7 +221,7 @@ def _slices(now: float) -> list[tuple[float, float]]:
     """The slices that the last minute touches, each as a moment in it and the share of it that counts."""
     whole = 60 // metrics.SLICE_SECONDS
     gone = now % metrics.SLICE_SECONDS / metrics.SLICE_SECONDS
-    recent = [(now - place * metrics.SLICE_SECONDS, 1.0) for place in range(whole)]
+    recent = [(now - index * metrics.SLICE_SECONDS, 1.0) for index in range(whole)]
     return [*recent, (now - whole * metrics.SLICE_SECONDS, 1.0 - gone)]
 
 

@@ -123,8 +123,8 @@ def _field(name: str, *labels: str) -> str:
 
 
 def _bucket(bounds: tuple[float, ...], seconds: float) -> str:
-    place = bisect_left(bounds, seconds)
-    return str(bounds[place]) if place < len(bounds) else BEYOND
+    index = bisect_left(bounds, seconds)
+    return str(bounds[index]) if index < len(bounds) else BEYOND
 
 
 def _count(increments: Iterable[tuple[str, float]], policy: str | None = None) -> None:

@@ -17,7 +17,7 @@ from workers.engine import admission, chains, holders, registry, retries
 from workers.engine.claims import claim
 from workers.engine.heartbeat import heartbeat
 from workers.engine.keeping import Output
-from workers.engine.waiting import lines, waiting
+from workers.engine.waiting import waiting, waiting_of_each
 from workers.errors import BadAnswer, HandedBack, LeaseLost, Misconfigured, NoSlot, Rejected, Throttled, Transient
 from workers.models import Artifact, Attempt, Step
 from workers.queues import Queue
@@ -41,7 +41,7 @@ def plan(subject="s1", owner="p1", priority=Step.Priority.FIRST_PORTRAIT, queue=
         chain = chains.plan(
             ["test.first", "test.second"], queue=queue, subject=subject, topic="t1", owner=owner, priority=priority
         )
-    return list(Step.objects.filter(chain=chain).order_by("place"))
+    return list(Step.objects.filter(chain=chain).order_by("link"))
 
 
 def expire(step):
@@ -199,7 +199,7 @@ def test_of_steps_that_died_together_the_one_begun_last_is_blamed():
         expire(step)
     admission.recover()
     # Then the bystander is tried again as if nothing had been
-    assert dict(Step.objects.filter(place=0).values_list("subject", "crashes")) == {"s1": 0, "s2": 1}
+    assert dict(Step.objects.filter(link=0).values_list("subject", "crashes")) == {"s1": 0, "s2": 1}
 
 
 def test_nobody_waits_for_the_lease_of_a_process_that_is_gone():
@@ -390,7 +390,7 @@ def test_people_take_turns_and_watched_letters_come_first(settings):
     order = [step.subject for step in admission.in_order(Queue.DEFAULT, database_now())]
     assert order == ["c1", "a1", "b1", "a2", "a3", "r1"]
     # And everybody is told so, one by one or all at once
-    places = lines(order)
+    places = waiting_of_each(order)
     assert [places[subject].position for subject in order] == [1, 2, 3, 4, 5, 6]
     assert [place.position for subject in order if (place := waiting(subject))] == [1, 2, 3, 4, 5, 6]
 
@@ -399,7 +399,7 @@ def test_nobody_is_starved_by_those_who_come_later(settings):
     # Given work of the last class that has waited for half an hour
     settings.WORKERS = {"at_once": dict.fromkeys(Queue, 1), "sent_ahead": -1}
     plan(subject="old", owner="a", priority=Step.Priority.REGENERATION)
-    Step.objects.update(turn_at=F("turn_at") - timedelta(minutes=30))
+    Step.objects.update(virtual_time=F("virtual_time") - timedelta(minutes=30))
     # When a letter that is being watched comes
     plan(subject="new", owner="b", priority=Step.Priority.WATCHED_LETTER)
     # Then it stands behind
@@ -441,7 +441,7 @@ def test_no_more_goes_out_than_has_a_slot_soon(limited):
     for number in range(10):
         plan(subject=f"s{number}", owner=f"p{number}")
     # Then only what has a slot within two seconds is sent, and the rest stays in rows
-    states = list(Step.objects.filter(place=0).values_list("state", flat=True))
+    states = list(Step.objects.filter(link=0).values_list("state", flat=True))
     assert 1 <= states.count(Step.State.SENT) <= 3
     assert states.count(Step.State.DUE) == 10 - states.count(Step.State.SENT)
 
@@ -476,7 +476,7 @@ def test_without_a_slot_a_step_goes_back_and_loses_nothing(limited, settings):
     for number in range(5):
         plan(subject=f"s{number}", owner=f"p{number}")
     # Given a step that was sent without a slot, as a later link of a chain is
-    waiting_step = Step.objects.filter(place=0, state=Step.State.DUE)[0]
+    waiting_step = Step.objects.filter(link=0, state=Step.State.DUE)[0]
     Step.objects.filter(pk=waiting_step.pk).update(state=Step.State.SENT)
     held = taken(waiting_step)
     with pytest.raises(NoSlot) as refused:

@@ -58,7 +58,7 @@ def test_planning_admitting_working_cancelling_and_deleting_at_once(monkeypatch)
                 ended.append(held.step.pk)
         except LeaseLost:
             return
-        following = Step.objects.filter(chain=held.step.chain, place=held.step.place + 1, state=Step.State.SENT).first()
+        following = Step.objects.filter(chain=held.step.chain, link=held.step.link + 1, state=Step.State.SENT).first()
         if following:
             sent.append(following.pk)
 

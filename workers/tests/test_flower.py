@@ -29,7 +29,7 @@ def test_a_message_holds_ids_only(settings):
             owner="owner-of-it",
             priority=Step.Priority.FIRST_PORTRAIT,
         )
-    first = Step.objects.filter(chain=chain).earliest("place")
+    first = Step.objects.filter(chain=chain).earliest("link")
     # When what lies in the broker is read
     raw = connection.lrange(Queue.DEFAULT, 0, -1)
     message = json.loads(raw[0])

@@ -118,8 +118,8 @@ def test_a_busy_worker_lives_until_what_it_does_is_overdue(deadline: timedelta, 
     # Given a worker whose threads are all busy, so that no message gets through
     now = database_now()
     step = Step.objects.create(
-        **dict.fromkeys(("chain", "subject", "topic", "owner"), "s"), place=0, kind="test.work", queue=Queue.DEFAULT,
-        priority=1, state=Step.State.RUNNING, due_at=now, turn_at=now, created_at=now,
+        **dict.fromkeys(("chain", "subject", "topic", "owner"), "s"), link=0, kind="test.work", queue=Queue.DEFAULT,
+        priority=1, state=Step.State.RUNNING, due_at=now, virtual_time=now, created_at=now,
     )  # fmt: skip
     with heartbeat.keeping(Claim(step, timedelta(0)), deadline):
         # When it reports, Then work within its deadline proves life, and work beyond it does not

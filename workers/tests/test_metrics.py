@@ -36,11 +36,11 @@ def attempt(outcome="done", waiting=0.2, working=3.0, price=0.04, reused=False):
     metrics.attempt_ended("photos.outpaint", "bedrock", outcome, waiting, working, price, reused)
 
 
-def step(state, *, minutes_old=0, lease=None, place=0):
+def step(state, *, minutes_old=0, lease=None, link=0):
     now = database_now()
     return Step.objects.create(
-        chain=f"{state}{minutes_old}{place}",
-        place=place,
+        chain=f"{state}{minutes_old}{link}",
+        link=link,
         kind="photos.outpaint",
         queue="photos",
         subject="s",
@@ -49,7 +49,7 @@ def step(state, *, minutes_old=0, lease=None, place=0):
         priority=1,
         state=state,
         due_at=now,
-        turn_at=now,
+        virtual_time=now,
         created_at=now - timedelta(minutes=minutes_old),
         lease_until=lease,
     )
@@ -135,7 +135,7 @@ def test_queues_are_read_off_the_rows():
     step(Step.State.DUE, minutes_old=2)
     step(Step.State.SENT, minutes_old=3)
     step(Step.State.RUNNING, minutes_old=9, lease=database_now() - timedelta(seconds=9))
-    step(Step.State.BLOCKED, minutes_old=9, place=1)
+    step(Step.State.BLOCKED, minutes_old=9, link=1)
     step(Step.State.DONE, minutes_old=99)
     queues = {queue.queue: queue for queue in figures.present().queues}
     # Then

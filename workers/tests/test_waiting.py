@@ -9,7 +9,7 @@ import pytest
 
 from workers.clock import database_now
 from workers.engine import liveness
-from workers.engine.waiting import Reason, lines, waiting
+from workers.engine.waiting import Reason, waiting, waiting_of_each
 from workers.models import Attempt, Liveness, Step
 
 pytestmark = pytest.mark.django_db
@@ -35,12 +35,12 @@ def chain(subject: str, *states: str, started_at: datetime | None = None) -> lis
         "owner": subject,
         "priority": 1,
     }
-    turn = {"turn_at": now, "due_at": now, "created_at": now}
+    turn = {"virtual_time": now, "due_at": now, "created_at": now}
     return [
         Step.objects.create(
-            **shared, **turn, place=place, kind=kind, state=state, started_at=started_at if state == "running" else None
+            **shared, **turn, link=number, kind=kind, state=state, started_at=started_at if state == "running" else None
         )
-        for place, (kind, state) in enumerate(zip(SECONDS, states, strict=True))
+        for number, (kind, state) in enumerate(zip(SECONDS, states, strict=True))
     ]
 
 
@@ -119,7 +119,7 @@ def test_without_a_worker_begun_work_waits_too_and_no_second_is_promised() -> No
     assert first is not None
     assert next_ is not None
     assert (first.reason, first.seconds) == (next_.reason, next_.seconds) == (Reason.NO_WORKER, None)
-    assert lines(["first", "next"]) == {"first": first, "next": next_}
+    assert waiting_of_each(["first", "next"]) == {"first": first, "next": next_}
     # And when the worker is back, the first is being worked on and the next waits its turn
     liveness.report(["photos"])
     assert waiting("first") is None
