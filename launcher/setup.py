@@ -64,13 +64,13 @@ def _set_up(checkout: Checkout, for_tests: bool, full_stack: bool) -> None:
     if not _usable(checkout.venv):
         progress("virtual environment")
         _make_venv(checkout)
-    stages = [_packages(checkout, "requirements-embedded.txt")]
+    stages = [_packages(checkout, "requirements/embedded.txt")]
     if for_tests:
-        stages.append(_packages(checkout, "requirements-test.txt"))
+        stages.append(_packages(checkout, "requirements/test.txt"))
     if full_stack or os.environ.get("DATABASE_URL", "").startswith("mysql:"):
         stages.append(_packages(checkout, "requirements.txt", compiled="mysqlclient"))
     elif _asks_for_aws():
-        stages.append(_packages(checkout, "requirements-aws.txt"))
+        stages.append(_packages(checkout, "requirements/aws.txt"))
     for stage in [*stages, _site(checkout), _weights(checkout)]:
         reach(stage, checkout.run_dir / "stamps" / stage.name)
 
@@ -117,6 +117,7 @@ def _make_venv(checkout: Checkout) -> None:
 def _packages(checkout: Checkout, requirements: str, compiled: str = "") -> Stage:
     """`compiled` is the one package that has no wheel."""
     file = checkout.root / requirements
+    name = requirements.removesuffix(".txt").replace("/", "-")
 
     def inputs() -> Iterator[str]:
         yield file.read_text()
@@ -136,11 +137,11 @@ def _packages(checkout: Checkout, requirements: str, compiled: str = "") -> Stag
                 progress("  unpacking")
 
         command: list[object] = [checkout.python, "-m", "pip", "install", "--no-input", "--progress-bar", "off"]
-        # The file is complete, and requirements-overrides.in overrules what one package says of another.
+        # The file is complete, and requirements/overrides.in overrules what one package says of another.
         command += ["--require-hashes", "--no-deps"]
         command += ["--only-binary", ":all:", *(["--no-binary", compiled] if compiled else [])]
         command += ["-r", file]
-        log = checkout.logs / f"{requirements.removesuffix('.txt')}.log"
+        log = checkout.logs / f"{name}.log"
         status, error = _run(command, checkout.root, log, show)
         if status != 0:
             if "connection broken by" in log.read_text():
@@ -150,7 +151,7 @@ def _packages(checkout: Checkout, requirements: str, compiled: str = "") -> Stag
                 "Nothing works without them; what was downloaded is kept by pip, and the next ./run goes on there."
             )
 
-    return Stage(requirements, f"packages of {requirements}", inputs, work)
+    return Stage(name, f"packages of {requirements}", inputs, work)
 
 
 def _site(checkout: Checkout) -> Stage:
@@ -162,7 +163,7 @@ def _site(checkout: Checkout) -> Stage:
         yield _identity(checkout.run_dir / "database.sqlite3")
         yield _identity(checkout.run_dir / "static")
         yield checkout.secret("admin_password")
-        yield (root / "requirements-embedded.txt").read_text()
+        yield (root / "requirements/embedded.txt").read_text()
         yield (root / "launcher" / "prepare.py").read_text()
         for pattern in ("*/migrations/*.py", "companies/seed/*.json"):
             for file in sorted(root.glob(pattern)):

