@@ -16,9 +16,9 @@ from typing import Any
 
 import redis
 
+from aws_double.signing import environment as keys
 from bench.processes import ROOT, Provider, Talking, logged, provider, redis_server, talking
 from bench.provider.server import Setup
-from tests.aws_double.signing import environment as keys
 from tests.database import Database, own_database
 
 CALLERS = 30

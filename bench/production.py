@@ -28,12 +28,12 @@ from unittest import mock
 import MySQLdb
 import yaml
 
+from aws_double import signing
 from bench.processes import ROOT, logged
 from launcher import mariadb
 from launcher.services import free_port
 from tests import opensearch_node, s3_server
 from tests.applicant import Applicant
-from tests.aws_double import signing
 from tests.database import own_database
 
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
@@ -117,7 +117,7 @@ def _services(folder: Path) -> Iterator[dict[str, str]]:
 @contextmanager
 def _double(folder: Path) -> Iterator[str]:
     port = free_port(0)
-    command = [sys.executable, "-m", "tests.aws_double", "--port", str(port)]
+    command = [sys.executable, "-m", "aws_double", "--port", str(port)]
     with logged({"double": command}, os.environ, folder, "AWS_ENDPOINT_URL="):
         yield f"http://127.0.0.1:{port}"
 

@@ -83,7 +83,7 @@ def _photo_threads(double: bool) -> int:
 
 
 def _double(checkout: Checkout, shared: Mapping[str, str], port: int) -> Service:
-    command = [str(checkout.python), "-m", "tests.aws_double", "--port", str(port), "--observed"]
+    command = [str(checkout.python), "-m", "aws_double", "--port", str(port), "--observed"]
     ping = f"http://127.0.0.1:{port}/_double/ping"
     return Service("double", command, shared, ready_url=ping, stop_group=2, first=True)
 
@@ -91,7 +91,7 @@ def _double(checkout: Checkout, shared: Mapping[str, str], port: int) -> Service
 def _double_environment(checkout: Checkout, port: int) -> dict[str, str]:
     """What makes our processes take the double for AWS; it says so itself."""
     question = (
-        "import json, sys; from tests.aws_double.signing import environment as said;"
+        "import json, sys; from aws_double.signing import environment as said;"
         "sys.stdout.write(json.dumps(said(sys.argv[1])))"
     )
     command = [str(checkout.python), "-c", question, f"http://127.0.0.1:{port}"]

@@ -19,16 +19,16 @@ from typing import Any
 import httpx
 from PIL import Image
 
+from aws_double import Fault
+from aws_double.faces import face_detail
+from aws_double.record import Call
+from aws_double.writing import ASKED
 from letters.markers import MARKERS, MarkerParser, SectionEnded, TextDelta
 from photos.framing import frame
 from photos.masking import Masked
 from photos.pictures import decode, decode_alpha
 from photos.types import Face, FramedHead, MaskScope
 from tests.applicant import PORTRAIT, Applicant, Reader
-from tests.aws_double import Fault
-from tests.aws_double.faces import face_detail
-from tests.aws_double.record import Call
-from tests.aws_double.writing import ASKED
 from tests.stack import Stack, unlimited
 
 SETTINGS = {

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from unittest import mock
 
 from aws import clients
-from tests.aws_double import Double, environment
+from aws_double import Double, environment
 
 
 @contextmanager

@@ -24,6 +24,9 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from aws import clients
+from aws_double import Double, Fault
+from aws_double.faces import face_detail
+from aws_double.quotas import FixedWindow, SlidingWindow, TokenBucket
 from letters.brief import Brief, Company, Experience, Facts
 from letters.markers import MarkerParser, SectionEnded, TextDelta
 from letters.prompt import prompt
@@ -40,9 +43,6 @@ from photos.outpainting.dialects.titan import NovaCanvas, Titan
 from photos.outpainting.prompts import DEFAULTS, SEEDS, filled
 from photos.pictures import encode_jpeg
 from photos.types import Face, FaceBox, FramedHead, MaskScope
-from tests.aws_double import Double, Fault
-from tests.aws_double.faces import face_detail
-from tests.aws_double.quotas import FixedWindow, SlidingWindow, TokenBucket
 from tests.own_clients import doubled, own_clients
 from workers.engine.receipts import collected
 from workers.errors import BadAnswer, Filtered, Misconfigured, NotReady, Rejected, StepError, Throttled, Transient
@@ -800,7 +800,7 @@ def test_a_quota_of_the_double_throttles(double: Double):
 def test_the_double_runs_alone_and_is_controlled_over_http():
     # Given the double as a process of its own
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.aws_double", "--port", "0"], stdout=subprocess.PIPE, text=True, env=os.environ
+        [sys.executable, "-m", "aws_double", "--port", "0"], stdout=subprocess.PIPE, text=True, env=os.environ
     ) as process:
         try:
             assert process.stdout is not None

@@ -21,6 +21,7 @@ from django.db import transaction
 from django.utils import translation
 from PIL import Image
 
+from aws_double import Double, Fault
 from letters.refusals import sentence as refused
 from photos import files, services
 from photos.framing import frame
@@ -29,7 +30,6 @@ from photos.pictures import decode, decode_alpha
 from photos.types import Face, FramedHead, MaskScope
 from resumes import presentation
 from tests.applicant import PORTRAIT
-from tests.aws_double import Double, Fault
 from tests.aws_world import FACE, WITHIN, Row, Scene, Stage, asked, letter_of, put_together, stage, streamed
 from tests.own_clients import doubled
 from tests.polling import wait_until

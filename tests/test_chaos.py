@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.aws_double.record import Call
+from aws_double.record import Call
 from tests.chaos import audit, faults, run, trouble
 from tests.chaos.run import Scene
 from tests.chaos.trouble import Trouble

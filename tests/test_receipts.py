@@ -6,12 +6,12 @@ import json
 
 import pytest
 
+from aws_double import Double, Fault
 from letters.writers.bedrock import BedrockWriter
 from photos.detection.rekognition import RekognitionDetector
 from photos.masking.sagemaker import SageMakerMasker
 from photos.pictures import encode_jpeg
 from photos.types import MaskScope
-from tests.aws_double import Double, Fault
 from tests.test_aws_providers import BRIEF, FACE, double, picture, running_double  # noqa: F401
 from workers.engine.receipts import collected
 from workers.errors import Throttled

@@ -20,6 +20,7 @@ import pytest
 from django.conf import settings
 from PIL import Image
 
+from aws_double import environment
 from launcher.tether import tether
 from photos import weights
 from photos.detection.local import LocalDetector
@@ -27,7 +28,6 @@ from photos.masking.deployment import CODE, WEIGHTS
 from photos.masking.sagemaker import SageMakerMasker
 from photos.pictures import decode
 from photos.types import Face, MaskScope, Pixels
-from tests.aws_double import environment
 from tests.own_clients import own_clients
 
 PICTURE = (settings.BASE_DIR / "tests" / "pictures" / "astronaut.jpg").read_bytes()

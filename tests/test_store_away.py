@@ -10,8 +10,8 @@ import httpx
 import pytest
 from django.utils import translation
 
+from aws_double import Fault
 from resumes import presentation
-from tests.aws_double import Fault
 from tests.aws_world import WITHIN, Scene, Stage, stage
 from tests.polling import wait_until
 

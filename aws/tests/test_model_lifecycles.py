@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.core.management import call_command
 
 from aws.model_lifecycles import Standing, check, check_daily, worst
-from tests.aws_double import Double, Fault
+from aws_double import Double, Fault
 from tests.own_clients import doubled
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -1,6 +1,6 @@
 """Three ways to count a quota, weighted and settled, under a quota that may change. Seconds since the run's start.
 
-They differ from those of `tests.aws_double.quotas` by what a bench needs: amounts instead of calls, a reservation that
+They differ from those of `aws_double.quotas` by what a bench needs: amounts instead of calls, a reservation that
 is settled when the call ends, and a quota that follows a trace.
 """
 

@@ -16,8 +16,8 @@ import time
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from aws_double.faults import Fault, refusal
 from bench.provider.accounting import Accounting, Quota, accounting
-from tests.aws_double.faults import Fault, refusal
 
 
 @dataclass

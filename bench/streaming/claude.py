@@ -15,11 +15,11 @@ import sys
 import time
 from dataclasses import dataclass, field
 
+from aws_double.event_stream import event
+from aws_double.writing import ASKED
 from bench.percentiles import percentile
 from bench.streaming.stamps import now, stamp
 from letters.markers import MARKERS
-from tests.aws_double.event_stream import event
-from tests.aws_double.writing import ASKED
 
 JOB = re.compile(rb"stream-(\d+)")
 LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)

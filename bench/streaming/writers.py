@@ -12,11 +12,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aws_double import signing
 from bench.processes import Talking, logged, talking
 from bench.streaming import observed
 from bench.streaming.claude import Setup
 from bench.streaming.stamps import LENGTH
-from tests.aws_double import signing
 
 if TYPE_CHECKING:
     from letters.brief import Brief

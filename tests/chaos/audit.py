@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from statistics import median
 from typing import Any
 
-from tests.aws_double.record import Call
-from tests.aws_double.writing import MARKERS
+from aws_double.record import Call
+from aws_double.writing import MARKERS
 from tests.chaos import faults
 from tests.chaos.people import Person
 from tests.chaos.run import Outcome

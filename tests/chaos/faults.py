@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterable
 from typing import Any
 
-from tests.aws_double.faults import BEHAVIOURS, ERRORS
+from aws_double.faults import BEHAVIOURS, ERRORS
 
 DETECT, MASK, PAINT, WRITE = OPERATIONS = ("DetectFaces", "InvokeEndpoint", "InvokeModel", "ConverseStream")
 

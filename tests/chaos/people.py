@@ -14,8 +14,8 @@ import httpx
 import numpy as np
 from PIL import Image
 
+from aws_double.faces import face_detail
 from tests.applicant import PORTRAIT, Applicant, Reader
-from tests.aws_double.faces import face_detail
 
 FACE = face_detail(0.347, 0.130, 0.187, 0.219)
 """Where the face is in the picture that all send: the double need not look for it."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from tests.aws_double.record import Call
+from aws_double.record import Call
 from tests.chaos import faults, people, trouble
 from tests.chaos.people import Person
 from tests.chaos.trouble import Done, Trouble

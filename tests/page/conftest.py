@@ -15,7 +15,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.aws_double import Double, environment
+from aws_double import Double, environment
 from tests.page.visit import PATIENCE, Visit, visiting
 from tests.stack import Stack, unlimited
 

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 from pypdf import PdfReader
 
+from aws_double.faces import face_detail
 from tests.applicant import PICTURES, PORTRAIT
-from tests.aws_double.faces import face_detail
 from tests.page.conftest import World
 from tests.page.visit import PATIENCE, Visit, visiting
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from tests.aws_double import Double, Fault
+from aws_double import Double, Fault
 from tests.own_clients import doubled
 from tests.polling import wait_until
 from workers.clock import database_now

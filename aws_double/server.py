@@ -12,12 +12,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from tests.aws_double import bucket, catalogue, faces, masks, painting, signing, writing
-from tests.aws_double.answers import Answer, Cut, Frame, Refusal, Stream
-from tests.aws_double.bucket import Bucket
-from tests.aws_double.faults import ERRORS, Fault, Faults, refusal
-from tests.aws_double.quotas import Quota, quota
-from tests.aws_double.record import Call, Record
+from aws_double import bucket, catalogue, faces, masks, painting, signing, writing
+from aws_double.answers import Answer, Cut, Frame, Refusal, Stream
+from aws_double.bucket import Bucket
+from aws_double.faults import ERRORS, Fault, Faults, refusal
+from aws_double.quotas import Quota, quota
+from aws_double.record import Call, Record
 
 SIGNED_AS = {
     "DetectFaces": "rekognition",

@@ -12,7 +12,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from tests.aws_double.answers import Refusal
+from aws_double.answers import Refusal
 
 ACCESS_KEY = "AKIDDOUBLE"
 SECRET_KEY = "a-secret-that-opens-nothing"

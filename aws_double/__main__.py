@@ -1,4 +1,4 @@
-"""Run the double alone: `python -m tests.aws_double --port N [--observed]`."""
+"""Run the double alone: `python -m aws_double --port N [--observed]`."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import threading
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "resume_site.settings")
 
-from tests.aws_double.server import OBSERVED_SECONDS, Double
-from tests.aws_double.signing import environment
+from aws_double.server import OBSERVED_SECONDS, Double
+from aws_double.signing import environment
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.aws_double", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m aws_double", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument(
         "--observed", action="store_true", help="take the time that the real services were seen to take"

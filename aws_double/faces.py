@@ -9,9 +9,9 @@ from typing import Any
 import cv2
 import numpy as np
 
+from aws_double.answers import Answer, invalid
 from photos.detection.local import LocalDetector
 from photos.types import Face
-from tests.aws_double.answers import Answer, invalid
 from workers.errors import Misconfigured
 
 LARGEST_BYTES = 5 * 1024 * 1024

@@ -12,9 +12,9 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from aws_double.answers import Answer, invalid
+from aws_double.faults import Fault
 from photos import weights
-from tests.aws_double.answers import Answer, invalid
-from tests.aws_double.faults import Fault
 
 LARGEST_BODY = 6_291_456
 SIDE = 1024

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.aws_double.answers import Answer, invalid
-from tests.aws_double.faults import Fault
+from aws_double.answers import Answer, invalid
+from aws_double.faults import Fault
 
 LARGEST_BODY = 25 * 1024 * 1024
 

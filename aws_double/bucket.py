@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from tests.aws_double.answers import Answer, Refusal
+from aws_double.answers import Answer, Refusal
 
 SCOPE = "/s3/aws4_request"
 """In the Authorization header of every request to S3."""

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tests.aws_double import event_stream, prose
-from tests.aws_double.answers import Cut, Frame, Stream, invalid
-from tests.aws_double.faults import Fault
+from aws_double import event_stream, prose
+from aws_double.answers import Cut, Frame, Stream, invalid
+from aws_double.faults import Fault
 
 MARKERS = "갹냑댝먁"
 ASKED = re.compile(rf"^\W*([{MARKERS}])(?!\w)", re.MULTILINE)

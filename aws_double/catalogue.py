@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.aws_double.answers import Answer, Refusal
-from tests.aws_double.signing import REGION
+from aws_double.answers import Answer, Refusal
+from aws_double.signing import REGION
 
 REGIONS = ("us.", "eu.", "apac.", "jp.", "global.")
 

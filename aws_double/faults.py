@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tests.aws_double.answers import Refusal
+from aws_double.answers import Refusal
 
 
 @dataclass(frozen=True)
