@@ -100,12 +100,11 @@ def _plan(subject: str, person: int) -> None:
 
     from workers.engine import chains
     from workers.models import Step
-    from workers.queues import Queue
 
     with transaction.atomic():
         chains.plan(
-            ["bench.empty"], queue=Queue.LETTERS, subject=subject, topic=subject, owner=f"person-{person % PEOPLE}",
-            priority=Step.Priority.FIRST_PORTRAIT,
+            ["bench.empty"], queue="letters", subject=subject, topic=subject, owner=f"person-{person % PEOPLE}",
+            priority=Step.Priority.FIRST,
         )  # fmt: skip
 
 
@@ -188,12 +187,12 @@ def _asked(number: int) -> dict[str, list[float]]:
     from django.conf import settings
 
     from workers.engine import admission
+    from workers.engine.configuration import queues
     from workers.engine.waiting import lines, waiting
     from workers.models import Step
-    from workers.queues import Queue
 
     Step.objects.all().delete()
-    settings.WORKERS = {"at_once": dict.fromkeys(Queue, 1), "sent_ahead": -1}
+    settings.WORKERS = {"at_once": dict.fromkeys(queues(), 1), "sent_ahead": -1}
     _fill(number)
     subjects = [f"waiting-{place}" for place in range(0, number, number // 20)]
     times: dict[str, list[float]] = defaultdict(list)
@@ -237,13 +236,13 @@ def _admit_one() -> None:
     from django.conf import settings
 
     from workers.engine import admission
+    from workers.engine.configuration import queues
     from workers.models import Step
-    from workers.queues import Queue
 
     in_flight = Step.objects.filter(state__in=(Step.State.SENT, Step.State.RUNNING)).count()
-    settings.WORKERS = {"at_once": dict.fromkeys(Queue, in_flight + 1), "sent_ahead": 0}
-    admission.admit(Queue.LETTERS)
-    settings.WORKERS = {"at_once": dict.fromkeys(Queue, 1), "sent_ahead": -1}
+    settings.WORKERS = {"at_once": dict.fromkeys(queues(), in_flight + 1), "sent_ahead": 0}
+    admission.admit("letters")
+    settings.WORKERS = {"at_once": dict.fromkeys(queues(), 1), "sent_ahead": -1}
 
 
 if __name__ == "__main__":

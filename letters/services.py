@@ -20,9 +20,10 @@ from workers.engine import chains
 from workers.engine.claims import Claim
 from workers.errors import BadAnswer, LeaseLost
 from workers.models import Step
-from workers.queues import Queue
 
 CHAIN = ("letters.write", "letters.check")
+QUEUE = "letters"
+"""Streams that last tens of seconds and mostly wait: many threads in one process."""
 
 
 def writer() -> Writer:
@@ -45,7 +46,7 @@ def current_of_each(documents: Collection[str]) -> dict[str, Letter]:
 def ask(document: str, brief: Brief, owner: str) -> Letter:
     """A new version, written from the beginning. Call inside a transaction."""
     letter = _next_version(document, brief, Letter.Origin.WRITTEN, Letter.State.QUEUED, empty_sections())
-    _plan(letter, owner, Step.Priority.WATCHED_LETTER)
+    _plan(letter, owner, Step.Priority.INTERACTIVE)
     return letter
 
 
@@ -55,7 +56,7 @@ def regenerate(letter: Letter, number: int, owner: str, brief: Brief | None = No
     sections[number - 1] = empty_section(number)
     brief = replace(brief, language=letter.typed_brief().language) if brief else letter.typed_brief()
     newer = _next_version(letter.document, brief, Letter.Origin.REGENERATED, Letter.State.QUEUED, sections)
-    _plan(newer, owner, Step.Priority.REGENERATION)
+    _plan(newer, owner, Step.Priority.REPEAT)
     return newer
 
 
@@ -115,7 +116,7 @@ def _kept(section: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plan(letter: Letter, owner: str, priority: Step.Priority) -> None:
-    chains.plan(CHAIN, queue=Queue.LETTERS, subject=letter.pk, topic=letter.document, owner=owner, priority=priority)
+    chains.plan(CHAIN, queue=QUEUE, subject=letter.pk, topic=letter.document, owner=owner, priority=priority)
 
 
 # --- steps ---------------------------------------------------------------------------------------

@@ -33,7 +33,6 @@ from workers.engine.claims import Claim
 from workers.engine.keeping import Output
 from workers.errors import DATABASE_AWAY, Cancelled
 from workers.models import Step
-from workers.queues import Queue
 from workers.transitions import Transition
 
 logger = logging.getLogger(__name__)
@@ -42,6 +41,8 @@ SWEEP_AFTER = timedelta(hours=1)
 """Age at which a folder without a row is nobody's: no upload takes so long."""
 
 CHAIN = ("photos.detect_face", "photos.mask_head", "photos.outpaint")
+QUEUE = "photos"
+"""On-device models compute, so one process takes pictures one by one; paid calls wait, so threads take them."""
 
 # --- taken in ------------------------------------------------------------------------------------
 
@@ -80,16 +81,14 @@ def _delete_unowned(photo: Photo) -> None:
 
 def start(photo: Photo, *, topic: str, owner: str, again: bool = False) -> None:
     """Plan the photo chain. Call inside a transaction."""
-    priority = Step.Priority.REGENERATION if again else Step.Priority.FIRST_PORTRAIT
-    chains.plan(CHAIN, queue=Queue.PHOTOS, subject=photo.pk, topic=topic, owner=owner, priority=priority)
+    priority = Step.Priority.REPEAT if again else Step.Priority.FIRST
+    chains.plan(CHAIN, queue=QUEUE, subject=photo.pk, topic=topic, owner=owner, priority=priority)
 
 
 def repaint(photo: Photo, style: str, *, topic: str, owner: str) -> None:
     """Paint in another style; face and mask are kept. Call inside a transaction."""
     Photo.REPAINT.apply(_rows(photo.pk), style=style, chosen=None, code="")
-    chains.plan(
-        CHAIN[2:], queue=Queue.PHOTOS, subject=photo.pk, topic=topic, owner=owner, priority=Step.Priority.REGENERATION
-    )
+    chains.plan(CHAIN[2:], queue=QUEUE, subject=photo.pk, topic=topic, owner=owner, priority=Step.Priority.REPEAT)
 
 
 def paint_missing(photo: Photo, *, topic: str, owner: str) -> None:
@@ -102,9 +101,7 @@ def paint_missing(photo: Photo, *, topic: str, owner: str) -> None:
     if photo.state != Photo.State.DONE or not painted or painted == len(wording.takes(_style(photo))):
         return
     Photo.REPAINT.apply(_rows(photo.pk), code="")
-    chains.plan(
-        CHAIN[2:], queue=Queue.PHOTOS, subject=photo.pk, topic=topic, owner=owner, priority=Step.Priority.REGENERATION
-    )
+    chains.plan(CHAIN[2:], queue=QUEUE, subject=photo.pk, topic=topic, owner=owner, priority=Step.Priority.REPEAT)
 
 
 def choose_candidate(photo: Photo, number: int, background: str = "") -> bool:

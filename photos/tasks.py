@@ -11,7 +11,6 @@ from celery.signals import worker_ready
 from photos import providers, services
 from workers.engine.claims import Claim
 from workers.engine.tasks import step_task
-from workers.queues import Queue
 
 
 @step_task(services.CHAIN[0], deadline=timedelta(seconds=60), failed=services.fail)
@@ -32,5 +31,5 @@ def outpaint(photo_id: str, claim: Claim) -> None:
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def load_models(sender: Any, **_: object) -> None:
     """In the workers that take photos, beside the rest of the start."""
-    if Queue.PHOTOS in sender.app.amqp.queues.consume_from:
+    if services.QUEUE in sender.app.amqp.queues.consume_from:
         threading.Thread(target=providers.load, name="loading models", daemon=True).start()

@@ -24,14 +24,14 @@ from django.core.management import call_command
 from django.db import transaction
 from workers.engine import chains
 from workers.models import Step
-from workers.queues import Queue
+from workers.engine.configuration import DEFAULT_QUEUE
 
 call_command("migrate", verbosity=0)
 for subject in ("hostile", "harmless"):
     with transaction.atomic():
         chains.plan(
-            ["tests.hold"], queue=Queue.DEFAULT, subject=subject, topic=subject, owner=subject,
-            priority=Step.Priority.FIRST_PORTRAIT,
+            ["tests.hold"], queue=DEFAULT_QUEUE, subject=subject, topic=subject, owner=subject,
+            priority=Step.Priority.FIRST,
         )
 """
 NEWS = "test:holding"

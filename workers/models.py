@@ -29,9 +29,10 @@ class Step(models.Model):
     class Priority(models.IntegerChoices):
         """The class of a chain: each step down moves its virtual time back by `chains.CLASS_DELAY`."""
 
-        WATCHED_LETTER = 0, "지켜보는 편지"
-        FIRST_PORTRAIT = 1, "첫 사진"
-        REGENERATION = 2, "다시 만들기"
+        INTERACTIVE = 0, "지켜보는 작업"
+        """Somebody reads the outcome while it is made."""
+        FIRST = 1, "첫 작업"
+        REPEAT = 2, "다시 하는 작업"
 
     chain = models.CharField("사슬", max_length=32, db_index=True)
     link = models.PositiveSmallIntegerField("사슬의 몇째 고리", db_column="place")

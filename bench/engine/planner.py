@@ -23,18 +23,17 @@ def main() -> None:
     import resume_site.celery  # noqa: F401
     from workers.engine import chains
     from workers.models import Step
-    from workers.queues import Queue
 
     def plan(jobs: list[int]) -> None:
         with transaction.atomic():
             for job in jobs:
                 chains.plan(
                     [sys.argv[1]],
-                    queue=Queue.LETTERS,
+                    queue="letters",
                     subject=str(job),
                     topic=f"bench-{job}",
                     owner=f"person-{job % PEOPLE}",
-                    priority=Step.Priority.FIRST_PORTRAIT,
+                    priority=Step.Priority.FIRST,
                 )
 
     print("ready", flush=True)

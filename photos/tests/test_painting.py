@@ -88,7 +88,7 @@ def claimed(photo: Photo) -> Claim:
         subject=photo.pk,
         topic="t",
         owner="p",
-        priority=Step.Priority.FIRST_PORTRAIT,
+        priority=Step.Priority.FIRST,
         state=Step.State.RUNNING,
         fence=1,
         virtual_time=now,

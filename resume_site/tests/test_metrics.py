@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -14,9 +15,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from workers import connections
 from workers.clock import database_now
 from workers.engine import liveness
+from workers.engine.configuration import queues
 from workers.models import Attempt, Breaker, Liveness, Step
 from workers.operations import metrics
-from workers.queues import Queue
 
 pytestmark = pytest.mark.django_db
 ELSEWHERE = "203.0.113.9"
@@ -219,7 +220,7 @@ def test_the_page_shows_the_same_figures():
 
 def test_a_queue_without_a_living_worker_is_named_to_all_who_look():
     # Given workers of all queues, of which the photo worker has not reported for 21 seconds
-    liveness.report(list(Queue))
+    liveness.report(queues())
     Liveness.objects.filter(queue="photos").update(reported_at=database_now() - timedelta(seconds=21))
     # When they are looked at, Then the alert's expression is true for this queue alone
     found = scraped()
@@ -232,7 +233,7 @@ def test_a_queue_without_a_living_worker_is_named_to_all_who_look():
     client = operator()
     page = client.get(PAGE).content.decode()
     assert "photos: 살아 있는 작업자가 없습니다." in page
-    assert "21초째 소식 없음" in page
+    assert re.search(r"2\d초째 소식 없음", page)
     answer = Client().get("/readyz")
     assert (answer.status_code, answer.json()["degraded"]) == (200, ["photos"])
     # And when it reports again, nobody says so any more
@@ -262,7 +263,7 @@ def test_the_page_tells_what_was_given_up_from_what_goes_on():
 
 
 def test_a_quiet_house_says_so():
-    liveness.report(list(Queue))
+    liveness.report(queues())
     assert "눈에 띄는 이상이 없습니다." in operator().get(PAGE).content.decode()
 
 

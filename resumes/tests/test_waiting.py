@@ -13,9 +13,9 @@ from resumes.models import Resume
 from resumes.tests.test_api import ask
 from workers.clock import database_now
 from workers.engine import liveness
+from workers.engine.configuration import queues
 from workers.events.feed import Subscription
 from workers.models import Breaker, Step
-from workers.queues import Queue
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,7 +56,7 @@ def test_the_stream_tells_the_reason_in_the_readers_language(language):
 def test_the_reason_follows_what_the_work_waits_for(person):
     # Given living workers and a photo in line
     resume = person.resume()
-    liveness.report(list(Queue))
+    liveness.report(queues())
 
     def photo():
         return person.request("get", f"resumes/{resume['id']}/").json()["photo"]

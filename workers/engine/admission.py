@@ -20,11 +20,10 @@ from kombu.exceptions import OperationalError as BrokerAway
 from workers.away import Away
 from workers.clock import database_now
 from workers.engine import breaker, holders, keeping, registry
-from workers.engine.configuration import engine
+from workers.engine.configuration import engine, queues
 from workers.errors import DATABASE_AWAY, NoSlot, QuotaAway, location_of
 from workers.models import Attempt, Step
 from workers.operations import metrics
-from workers.queues import Queue
 from workers.quota import limiter
 from workers.quota.policy import needs
 from workers.signals import step_ended
@@ -52,11 +51,11 @@ def trust_leases() -> None:
 
 _outage = Away()
 """While it lasts this process leaves admission to the ticks: a person's request must not wait for Redis twice."""
-_wished: set[Queue] = set()
+_wished: set[str] = set()
 _admitting = threading.Lock()
 
 
-def admit_soon(queue: Queue) -> None:
+def admit_soon(queue: str) -> None:
     """Admit now; when broker or database cannot be had, the next tick does it. Raises nothing.
 
     Whoever comes while this process is at it leaves the wish and goes on: one pass serves many.
@@ -84,13 +83,13 @@ def _admit_wished() -> None:
             logger.warning("broker or database away: due steps wait for the next tick")
 
 
-def admit(queue: Queue | None = None) -> int:
+def admit(queue: str | None = None) -> int:
     """Send due steps up to each queue's number in flight. Returns how many went out."""
     held = breaker.open_kinds()
-    return sum(_Pass(each, set(held)).run() for each in ([queue] if queue else Queue))
+    return sum(_Pass(each, set(held)).run() for each in ([queue] if queue else queues()))
 
 
-def in_order(queue: Queue, now: datetime) -> QuerySet[Step]:
+def in_order(queue: str, now: datetime) -> QuerySet[Step]:
     """Due steps of a queue, the next first."""
     return Step.objects.filter(state=Step.State.DUE, queue=queue, due_at__lte=now).order_by("virtual_time", "pk")
 
@@ -103,7 +102,7 @@ def goes_on(kind: str) -> bool:
 class _Pass:
     """One queue's admission, once. Kinds that cannot go now must not hide those behind them that can."""
 
-    def __init__(self, queue: Queue, held: set[str]) -> None:
+    def __init__(self, queue: str, held: set[str]) -> None:
         self._queue = queue
         self._passed_over = held
         self._sent = 0

@@ -13,24 +13,28 @@ from django.db.models import F, QuerySet
 
 from workers.clock import database_now
 from workers.engine import admission
+from workers.engine.configuration import queues
 from workers.models import Artifact, Attempt, Step
-from workers.queues import Queue
 
 UNFINISHED = (Step.State.BLOCKED, Step.State.DUE, Step.State.SENT, Step.State.RUNNING)
 
 
 CLASS_DELAY = timedelta(minutes=10)
-"""A class stands this much behind the one before it: letters being watched, first portraits, regenerations."""
+"""Each class of `Step.Priority` stands this much behind the one before it."""
 FAIR_SHARE = timedelta(minutes=1)
 """Each further piece of work of the same person stands this much further behind, so that people take turns."""
 
 
-def plan(kinds: Sequence[str], *, queue: Queue, subject: str, topic: str, owner: str, priority: Step.Priority) -> str:
+def plan(kinds: Sequence[str], *, queue: str, subject: str, topic: str, owner: str, priority: Step.Priority) -> str:
     """Write the steps of a chain in the caller's transaction; they go out when it commits. Returns the chain's id.
 
     The queue is ordered by virtual time: the moment of asking, moved back by minutes for a lower class and for each
     chain that the same person already has under way. Later comers have later times, so nobody is starved.
+
+    Raises ValueError for a queue that settings do not name: nobody would ever take its work.
     """
+    if queue not in queues():
+        raise ValueError(f"settings name no queue {queue!r}")
     chain = uuid.uuid4().hex
     now = database_now()
     virtual_time = now + priority * CLASS_DELAY + _at_once(owner, queue) * FAIR_SHARE
@@ -55,7 +59,7 @@ def plan(kinds: Sequence[str], *, queue: Queue, subject: str, topic: str, owner:
     return chain
 
 
-def _at_once(owner: str, queue: Queue) -> int:
+def _at_once(owner: str, queue: str) -> int:
     """How many chains of this person are under way in the queue."""
     under_way = (Step.State.DUE, Step.State.SENT, Step.State.RUNNING)
     return Step.objects.filter(owner=owner, queue=queue, state__in=under_way).count()
@@ -71,7 +75,7 @@ def retry(subject: str) -> int:
         Step.objects.filter(pk=step.pk).update(
             state=Step.State.DUE, due_at=now, created_at=now, attempts=0, crashes=0, code="", announced=True
         )
-    for queue in {Queue(step.queue) for step in first_of_chain.values()}:
+    for queue in {step.queue for step in first_of_chain.values()}:
         transaction.on_commit(partial(admission.admit_soon, queue))
     return len(first_of_chain)
 

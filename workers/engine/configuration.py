@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from workers.queues import Queue
+DEFAULT_QUEUE = "default"
+"""For small chores that nobody watches."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,11 @@ class Configuration:
     """Age at which a step with passing faults is given up: nobody waits longer at a page."""
     most_crashes: int = 3
     """A step that killed its process, or hung, this often without getting anywhere is poison."""
-    at_once: dict[str, int] = field(default_factory=lambda: {Queue.PHOTOS: 1, Queue.LETTERS: 16, Queue.DEFAULT: 4})
-    """How many steps of a queue all workers together run at once. Settings must follow when workers are added."""
+    at_once: dict[str, int] = field(default_factory=lambda: {DEFAULT_QUEUE: 4})
+    """Every queue by name, and how many of its steps all workers together run at once.
+
+    This names the queues that there are. The numbers must follow when workers are added.
+    """
     sent_ahead: int = 0
     """Steps sent beyond that. None: who ends a step admits the next, and chains sent ahead would take turns with the
     one before them, so that all of them end late."""
@@ -44,3 +48,8 @@ class Configuration:
 def engine() -> Configuration:
     """The numbers in force."""
     return replace(Configuration(), **getattr(settings, "WORKERS", {}))
+
+
+def queues() -> tuple[str, ...]:
+    """The names of all queues, as settings give them."""
+    return tuple(engine().at_once)

@@ -24,11 +24,10 @@ from django.db import connection
 
 from workers import connections
 from workers.clock import database_now
-from workers.engine.configuration import engine
+from workers.engine.configuration import engine, queues
 from workers.engine.heartbeat import heartbeat
 from workers.errors import DATABASE_AWAY
 from workers.models import Liveness
-from workers.queues import Queue
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +76,7 @@ def pause() -> timedelta:
 def last_reports() -> dict[str, datetime]:
     """When a worker of each queue last reported; `NEVER` where none ever did."""
     reported = dict(Liveness.objects.values_list("queue", "reported_at"))
-    return {str(queue): reported.get(queue, NEVER) for queue in Queue}
+    return {queue: reported.get(queue, NEVER) for queue in queues()}
 
 
 def silent_queues() -> set[str]:

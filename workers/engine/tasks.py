@@ -26,7 +26,6 @@ from workers.errors import (
     Surprise,
     location_of,
 )
-from workers.queues import Queue
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +51,7 @@ def step_task(name: str, *, deadline: timedelta, failed: Callable[[str, str], No
             with heartbeat.keeping(held, deadline):
                 _work(work, held)
             # What this step no longer occupies is free for the next one.
-            admit_soon(Queue(held.step.queue))
+            admit_soon(held.step.queue)
             if held.next_waits:
                 raise Ignore
 

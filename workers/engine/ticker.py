@@ -17,12 +17,11 @@ from kombu.exceptions import OperationalError as BrokerAway
 
 from workers.engine import admission, breaker, liveness, retries, watchdog
 from workers.engine.chains import UNFINISHED
-from workers.engine.configuration import engine
+from workers.engine.configuration import engine, queues
 from workers.engine.heartbeat import heartbeat
 from workers.errors import DATABASE_AWAY, location_of
 from workers.events import log
 from workers.models import Step
-from workers.queues import Queue
 from workers.signals import hour_passed, still_working
 
 logger = logging.getLogger(__name__)
@@ -103,4 +102,4 @@ def start(sender: Any, **_: object) -> None:
 def _queues(consumer: Any) -> list[str]:
     """Which of our queues this worker was started for."""
     consumed = {queue.name for queue in consumer.task_consumer.queues}
-    return [str(queue) for queue in Queue if queue in consumed]
+    return [queue for queue in queues() if queue in consumed]

@@ -17,7 +17,6 @@ from workers.engine.configuration import engine
 from workers.engine.liveness import silent_queues
 from workers.errors import NoSlot, QuotaAway
 from workers.models import Attempt, Step
-from workers.queues import Queue
 from workers.quota import limiter
 from workers.quota.policy import needs
 
@@ -102,7 +101,7 @@ class _Pace:
 
         Weakness: one machine's pause or a change of model shows only after some steps.
         """
-        seconds = _seconds_of_work(Queue(step.queue))
+        seconds = _seconds_of_work(step.queue)
         at_once = engine().at_once[step.queue]
         workers = (sum(seconds.values()) or 1.0) / at_once
         busy = _seconds_to_a_free_worker(step.queue, seconds, at_once)
@@ -131,7 +130,7 @@ def _waiting(step: Step, ahead: int, pace: _Pace, now: datetime) -> Waiting:
     return Waiting(position=ahead + 1, seconds=seconds, reason=pace.reason)
 
 
-def _seconds_of_work(queue: Queue) -> dict[str, float]:
+def _seconds_of_work(queue: str) -> dict[str, float]:
     """What each step of the queue's chain takes of a worker.
 
     The lower quartile of the last few: a crowd that comes at once slows the machine, but only for its first seconds.

@@ -20,10 +20,10 @@ from workers import connections
 from workers.clock import database_now
 from workers.engine import breaker, keeping, liveness
 from workers.engine.chains import UNFINISHED
+from workers.engine.configuration import queues
 from workers.errors import DATABASE_AWAY, every_class
 from workers.models import Breaker, Step
 from workers.operations import metrics
-from workers.queues import Queue
 from workers.quota import limiter
 from workers.quota.limiter import Standing
 from workers.quota.policy import Counts, Policy, limits
@@ -161,7 +161,7 @@ def _queues() -> tuple[QueueFigures, ...]:
         )
         .order_by("queue", "state")
     )
-    by_queue: dict[str, dict[str, dict[str, object]]] = {str(queue): {} for queue in Queue}
+    by_queue: dict[str, dict[str, dict[str, object]]] = {queue: {} for queue in queues()}
     for row in rows:
         by_queue.setdefault(row["queue"], {})[row["state"]] = dict(row)
     reports = liveness.last_reports()

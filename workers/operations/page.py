@@ -263,11 +263,11 @@ def _cost(figures: Figures) -> Section:
     reused = sum(figures.counters.get("reused", {}).values())
     rows = [
         [_("모든 값"), usd(figures.cost_usd)],
-        [_("사진과 편지가 다 된 이력서"), number(figures.finished)],
-        [_("이력서 하나에"), NONE if each is None else usd(each)],
+        [_("끝까지 된 작업"), number(figures.finished)],
+        [_("작업 하나에"), NONE if each is None else usd(each)],
         [_("다시 사지 않은 결과"), number(reused)],
     ]
-    note = _("다 되지 않은 이력서와 다시 만든 것의 값도 나눕니다.")
+    note = _("끝나지 않은 것과 다시 만든 것의 값도 나눕니다.")
     return Section(_("값"), note, [_("무엇"), _("수")], rows)
 
 

@@ -10,10 +10,10 @@ from django.db import transaction
 
 from workers.clock import database_now
 from workers.engine import admission, breaker, chains, liveness, registry, retries
+from workers.engine.configuration import DEFAULT_QUEUE, queues
 from workers.engine.waiting import Reason, waiting
 from workers.errors import BadAnswer, DatabaseAway, Filtered, Misconfigured, Throttled, Transient
 from workers.models import Attempt, Breaker, Step
-from workers.queues import Queue
 from workers.tests.taking import taken
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,14 +25,14 @@ KIND = "test.painting"
 def _kind():
     registry.register(KIND, lambda subject, code: None)
     breaker.open_kinds()
-    liveness.report(list(Queue))
+    liveness.report(queues())
 
 
 def plan(subject, kind=KIND):
     with transaction.atomic():
         chains.plan(
-            [kind], queue=Queue.DEFAULT, subject=subject, topic=subject, owner=subject,
-            priority=Step.Priority.FIRST_PORTRAIT,
+            [kind], queue=DEFAULT_QUEUE, subject=subject, topic=subject, owner=subject,
+            priority=Step.Priority.FIRST,
         )  # fmt: skip
     return Step.objects.get(subject=subject)
 

@@ -15,12 +15,12 @@ from workers.away import Away
 from workers.clock import database_now
 from workers.engine import admission, chains, holders, registry, retries
 from workers.engine.claims import claim
+from workers.engine.configuration import DEFAULT_QUEUE, queues
 from workers.engine.heartbeat import heartbeat
 from workers.engine.keeping import Output
 from workers.engine.waiting import waiting, waiting_of_each
 from workers.errors import BadAnswer, HandedBack, LeaseLost, Misconfigured, NoSlot, Rejected, Throttled, Transient
 from workers.models import Artifact, Attempt, Step
-from workers.queues import Queue
 from workers.quota import limiter
 from workers.tests.taking import taken
 
@@ -36,7 +36,7 @@ def kinds():
         registry.register(name, lambda subject, code: failures.append((subject, code)))
 
 
-def plan(subject="s1", owner="p1", priority=Step.Priority.FIRST_PORTRAIT, queue=Queue.DEFAULT):
+def plan(subject="s1", owner="p1", priority=Step.Priority.FIRST, queue=DEFAULT_QUEUE):
     with transaction.atomic():
         chain = chains.plan(
             ["test.first", "test.second"], queue=queue, subject=subject, topic="t1", owner=owner, priority=priority
@@ -376,18 +376,18 @@ def test_retry_takes_up_where_it_failed():
 
 def test_people_take_turns_and_watched_letters_come_first(settings):
     # Given a house that is full, a person with three portraits due, one with one, and one with a letter
-    settings.WORKERS = {"at_once": dict.fromkeys(Queue, 1), "sent_ahead": -1}
+    settings.WORKERS = {"at_once": dict.fromkeys(queues(), 1), "sent_ahead": -1}
     for subject, owner, priority in [
-        ("r1", "r", Step.Priority.REGENERATION),
-        ("a1", "a", Step.Priority.FIRST_PORTRAIT),
-        ("a2", "a", Step.Priority.FIRST_PORTRAIT),
-        ("a3", "a", Step.Priority.FIRST_PORTRAIT),
-        ("b1", "b", Step.Priority.FIRST_PORTRAIT),
-        ("c1", "c", Step.Priority.WATCHED_LETTER),
+        ("r1", "r", Step.Priority.REPEAT),
+        ("a1", "a", Step.Priority.FIRST),
+        ("a2", "a", Step.Priority.FIRST),
+        ("a3", "a", Step.Priority.FIRST),
+        ("b1", "b", Step.Priority.FIRST),
+        ("c1", "c", Step.Priority.INTERACTIVE),
     ]:
         plan(subject=subject, owner=owner, priority=priority)
     # When they are put in order, Then nobody waits behind all of another's
-    order = [step.subject for step in admission.in_order(Queue.DEFAULT, database_now())]
+    order = [step.subject for step in admission.in_order(DEFAULT_QUEUE, database_now())]
     assert order == ["c1", "a1", "b1", "a2", "a3", "r1"]
     # And everybody is told so, one by one or all at once
     places = waiting_of_each(order)
@@ -397,13 +397,13 @@ def test_people_take_turns_and_watched_letters_come_first(settings):
 
 def test_nobody_is_starved_by_those_who_come_later(settings):
     # Given work of the last class that has waited for half an hour
-    settings.WORKERS = {"at_once": dict.fromkeys(Queue, 1), "sent_ahead": -1}
-    plan(subject="old", owner="a", priority=Step.Priority.REGENERATION)
+    settings.WORKERS = {"at_once": dict.fromkeys(queues(), 1), "sent_ahead": -1}
+    plan(subject="old", owner="a", priority=Step.Priority.REPEAT)
     Step.objects.update(virtual_time=F("virtual_time") - timedelta(minutes=30))
     # When a letter that is being watched comes
-    plan(subject="new", owner="b", priority=Step.Priority.WATCHED_LETTER)
+    plan(subject="new", owner="b", priority=Step.Priority.INTERACTIVE)
     # Then it stands behind
-    assert admission.in_order(Queue.DEFAULT, database_now())[0].subject == "old"
+    assert admission.in_order(DEFAULT_QUEUE, database_now())[0].subject == "old"
 
 
 def test_news_that_were_not_told_are_told_later():
@@ -498,3 +498,11 @@ def test_being_throttled_slows_everybody(limited):
     slowed = slot()
     assert slot() - slowed > 1.2
     assert slowed > before
+
+
+def test_work_for_a_queue_that_nobody_has_named_is_refused():
+    # Given settings that name the queues, When a chain is planned for another one
+    with pytest.raises(ValueError, match="no queue 'parcels'"):
+        plan(queue="parcels")
+    # Then no row waits for a worker that never comes
+    assert not Step.objects.exists()

@@ -16,11 +16,10 @@ from workers.engine import admission, chains, claims
 from workers.engine.heartbeat import Heartbeat
 from workers.errors import LeaseLost
 from workers.models import Attempt, Step
-from workers.queues import Queue
 
 SECONDS = 5.0
 MINUTE = timedelta(minutes=1)
-FIRST = Step.Priority.FIRST_PORTRAIT
+FIRST = Step.Priority.FIRST
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -40,7 +39,7 @@ def test_planning_admitting_working_cancelling_and_deleting_at_once(monkeypatch)
         subject = os.urandom(8).hex()
         with transaction.atomic():
             kinds = ("letters.write", "letters.check")
-            chains.plan(kinds, queue=Queue.LETTERS, subject=subject, topic=subject, owner=subject[0], priority=FIRST)
+            chains.plan(kinds, queue="letters", subject=subject, topic=subject, owner=subject[0], priority=FIRST)
         subjects.append(subject)
 
     def admit() -> None:
@@ -82,7 +81,7 @@ def test_a_deletion_waits_for_the_step_that_ends_just_now(monkeypatch):
     sent: list[int] = []
     monkeypatch.setattr(admission, "_send", lambda step: sent.append(step.pk))
     with transaction.atomic():
-        chains.plan(["letters.write"], queue=Queue.LETTERS, subject="s", topic="s", owner="p", priority=FIRST)
+        chains.plan(["letters.write"], queue="letters", subject="s", topic="s", owner="p", priority=FIRST)
     held = claims.claim(sent[0])
     assert held
     with ThreadPoolExecutor(1) as person:
@@ -102,7 +101,7 @@ def test_a_heartbeat_does_not_wait_for_a_row_that_is_being_written(monkeypatch):
     monkeypatch.setattr(admission, "_send", lambda step: sent.append(step.pk))
     for subject in ("a", "b"):
         with transaction.atomic():
-            chains.plan(["letters.write"], queue=Queue.LETTERS, subject=subject, topic="t", owner="p", priority=FIRST)
+            chains.plan(["letters.write"], queue="letters", subject=subject, topic="t", owner="p", priority=FIRST)
     busy, other = (claims.claim(step) for step in sent)
     assert busy
     assert other

@@ -16,13 +16,13 @@ from tests.polling import wait_until
 from workers.clock import database_now
 from workers.engine import admission, breaker, chains, keeping, liveness, registry
 from workers.engine.claims import Claim, claim
+from workers.engine.configuration import DEFAULT_QUEUE, queues
 from workers.engine.keeping import Output
 from workers.engine.retries import settle
 from workers.engine.waiting import Reason, waiting
 from workers.errors import BadAnswer, LeaseLost, Misconfigured, StoreAway, Throttled
 from workers.models import Artifact, Breaker, KeptFile, Step
 from workers.operations import figures, page
-from workers.queues import Queue
 from workers.quota import limiter
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,7 +39,7 @@ def double(settings) -> Iterator[Double]:
     settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": "aws.storage.PrivateBucket"}}
     registry.register(KIND, lambda subject, code: None)
     breaker.open_kinds()
-    liveness.report(list(Queue))
+    liveness.report(queues())
     with doubled() as double:
         yield double
 
@@ -64,8 +64,8 @@ def paint() -> Painter:
 def plan(subject: str) -> Step:
     with transaction.atomic():
         chains.plan(
-            [KIND], queue=Queue.DEFAULT, subject=subject, topic=subject, owner=subject,
-            priority=Step.Priority.FIRST_PORTRAIT,
+            [KIND], queue=DEFAULT_QUEUE, subject=subject, topic=subject, owner=subject,
+            priority=Step.Priority.FIRST,
         )  # fmt: skip
     return Step.objects.get(subject=subject)
 

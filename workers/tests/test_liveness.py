@@ -20,9 +20,9 @@ from workers import connections
 from workers.clock import database_now
 from workers.engine import liveness
 from workers.engine.claims import Claim
+from workers.engine.configuration import DEFAULT_QUEUE
 from workers.engine.heartbeat import heartbeat
 from workers.models import Liveness, Step
-from workers.queues import Queue
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -118,7 +118,7 @@ def test_a_busy_worker_lives_until_what_it_does_is_overdue(deadline: timedelta, 
     # Given a worker whose threads are all busy, so that no message gets through
     now = database_now()
     step = Step.objects.create(
-        **dict.fromkeys(("chain", "subject", "topic", "owner"), "s"), link=0, kind="test.work", queue=Queue.DEFAULT,
+        **dict.fromkeys(("chain", "subject", "topic", "owner"), "s"), link=0, kind="test.work", queue=DEFAULT_QUEUE,
         priority=1, state=Step.State.RUNNING, due_at=now, virtual_time=now, created_at=now,
     )  # fmt: skip
     with heartbeat.keeping(Claim(step, timedelta(0)), deadline):
