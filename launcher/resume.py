@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from companies.personality import MBTI_TYPES
 from launcher.checkout import Checkout, State
 from launcher.client import Api, Json, Refused, Unreachable
 from launcher.setup import set_up
@@ -24,7 +25,6 @@ from launcher.terminal import progress, result
 
 DONE, WRONG_ARGUMENTS, REJECTED, FAILED, IMPOSSIBLE = 0, 2, 3, 4, 5
 
-MBTI_TYPES = frozenset(a + b + c + d for a in "EI" for b in "NS" for c in "FT" for d in "JP")
 LONGEST_NAME = 40
 ARGUMENTS_REFUSED = (400, 404, 413)
 """What the server answers to arguments that it cannot take."""

@@ -116,11 +116,3 @@ class FramedHead:
     """The face in the canvas's own ratios."""
     enlargement: float = 1.0
     """Canvas pixels per pixel of the picture; above 1 the head is soft, and what is painted should be too."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One painted portrait, kept pixels pasted back."""
-
-    pixels: Pixels
-    seed: int

@@ -108,10 +108,9 @@ class ResumeListView(ResumeView):
     def get(self, request: Request) -> Response:
         """내 이력서, 새것부터."""
         pagination = ResumePagination()
-        rows = Resume.objects.select_related("photo").filter(user=self.person())
+        rows = Resume.objects.select_related("photo").prefetch_related("photo__candidates").filter(user=self.person())
         page = pagination.paginate_queryset(rows, request, view=self) or []
-        shown = [presentation.resume_json(row, selectors.letter(row), language()) for row in page]
-        return pagination.get_paginated_response(shown)
+        return pagination.get_paginated_response(presentation.resumes_json(page, language()))
 
     @extend_schema(
         request={"multipart/form-data": CreateSerializer},

@@ -15,15 +15,13 @@ from django.views.decorators.http import require_safe
 from api.security_headers import own_resources_only
 from companies.language import in_request_language
 from companies.models import PersonalityType
+from companies.personality import MBTI_TYPES
 from letters.brief import LONGEST, SHORTEST
+from photos.models import Wording
 from photos.outpainting import PLAIN_STYLES
 from photos.outpainting.backdrop import BACKGROUNDS
 from resumes import disclosure, selectors
 from resumes.models import Resume
-
-MBTI_TYPES = tuple(
-    first + second + third + fourth for first in "IE" for second in "NS" for third in "TF" for fourth in "JP"
-)
 
 MBTI_QUESTIONS = (
     {
@@ -44,12 +42,7 @@ MBTI_QUESTIONS = (
     },
 )
 
-STYLE_NAMES = {
-    "navy_suit": _("남색 정장"),
-    "charcoal_suit": _("차콜 정장"),
-    "black_suit": _("검정 정장"),
-    "own_clothes": _("내 옷 그대로"),
-}
+STYLE_NAMES = dict(Wording.Style.choices)
 
 GARMENT_NAMES = {"": _("알아서"), "shirt": _("셔츠와 넥타이"), "blouse": _("블라우스")}
 """What is worn under the jacket; "" follows the photo."""
@@ -206,15 +199,17 @@ def index(request: HttpRequest, resume_id: str | None = None) -> HttpResponse:
 @own_resources_only
 def mine(request: HttpRequest) -> HttpResponse:
     """A person's résumés, the newest first."""
-    resumes = Resume.objects.filter(user_id=request.user.pk) if request.user.is_authenticated else Resume.objects.none()
+    own = Resume.objects.filter(user_id=request.user.pk) if request.user.is_authenticated else Resume.objects.none()
+    resumes = list(own.order_by("-created_at")[:MOST_LISTED])
+    letters = selectors.letters_of(resumes)
     rows = [
         {
             "id": resume.id,
             "name": resume.name,
             "created_at": resume.created_at,
-            "company": letter.company_name if (letter := selectors.letter(resume)) else "",
+            "company": letters[resume.id].company_name if resume.id in letters else "",
         }
-        for resume in resumes.order_by("-created_at")[:MOST_LISTED]
+        for resume in resumes
     ]
     return render(request, "resumes/mine.html", {"resumes": rows})
 

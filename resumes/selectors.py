@@ -41,9 +41,9 @@ def printable(photo: Photo, letter: Letter | None) -> bool:
     return photo.state == Photo.State.DONE and letter is not None and letter.state == Letter.State.DONE
 
 
-def recommendations(resume: Resume) -> list[Recommendation]:
+def recommendations(mbti: str) -> list[Recommendation]:
     try:
-        return companies.recommend(resume.mbti)
+        return companies.recommend(mbti)
     except PersonalityType.DoesNotExist:
         # Types are a curator's to switch off; a résumé made before stays readable.
         return []

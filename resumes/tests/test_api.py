@@ -9,7 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from letters.models import Letter
 from photos import files as photo_files
@@ -242,6 +245,32 @@ def test_the_list_is_ones_own_newest_first_in_pages(person, other):
     second = person.client.get(first["next"], headers=person.headers).json()
     assert [row["id"] for row in second["results"]] == made[:1]
     assert second["next"] is None
+
+
+@pytest.mark.parametrize("address", ["/api/v1/resumes/", "/resumes/"])
+def test_more_resumes_are_listed_by_no_more_queries(person, address):
+    # Given one résumé with a photo in line, a portrait and a letter in line
+    def listed():
+        with CaptureQueriesContext(connection) as queries:
+            answer = person.client.get(address, headers=person.headers)
+        assert answer.status_code == 200
+        return len(queries)
+
+    def add():
+        resume = person.resume()
+        photo = Resume.objects.get(pk=resume["id"]).photo
+        Candidate.objects.create(photo=photo, number=1, file=photo.original_file, score=0.9)
+        person.request("post", f"resumes/{resume['id']}/letter/", {"company": "kakao"})
+
+    person.client.force_login(get_user_model().objects.get())
+    add()
+    listed()
+    alone = listed()
+    # When there are four of them
+    for _ in range(3):
+        add()
+    # Then the list costs the same
+    assert listed() == alone
 
 
 @pytest.mark.parametrize("position", ["abc", "-1", "2026-11-22", "2026-11-22 03:04:05", "0001-01-01 00:00+14:00"])
