@@ -28,7 +28,8 @@ export class LetterView {
     this.letter = resume.letter;
     if (!visible) return;
     // Pieces arrive faster than a screen draws.
-    this.#frame ??= requestAnimationFrame(() => {
+    if (this.#frame !== null) return;
+    this.#frame = requestAnimationFrame(() => {
       this.#frame = null;
       if (this.letter) this.#draw(this.letter);
     });
