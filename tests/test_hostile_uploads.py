@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import os
 import struct
 import threading
 import time
@@ -13,7 +14,6 @@ from pathlib import Path
 
 import httpx
 import pillow_heif
-import psutil
 import pytest
 from PIL import Image
 
@@ -23,6 +23,7 @@ from tests.stack import Stack, unlimited
 AT_ONCE = 20
 LARGEST_RESIDENT = 1.5e9
 """Bytes, of the web process and all that it starts."""
+PAGE = os.sysconf("SC_PAGE_SIZE")
 LONGEST_HEALTH = 1.0
 """Seconds."""
 
@@ -96,7 +97,7 @@ class Watch:
     """Samples memory and `/healthz` in threads until it is left."""
 
     def __init__(self, stack: Stack) -> None:
-        self._process = psutil.Process(stack.pids["web"])
+        self._pid = stack.pids["web"]
         self._health = httpx.Client(base_url=stack.web, timeout=30)
         self._over = threading.Event()
         self._threads = [threading.Thread(target=each) for each in (self._weigh, self._ask)]
@@ -118,19 +119,14 @@ class Watch:
     @property
     def high_water(self) -> int:
         """The most bytes that were ever resident of the process itself."""
-        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        status = Path(f"/proc/{self._pid}/status").read_text()
         return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
     def _weigh(self) -> None:
         while not self._over.wait(0.02):
-            total = self._process.memory_info().rss
-            for child in self._process.children(recursive=True):
-                # It may have ended since it was seen.
-                try:
-                    total += child.memory_info().rss
-                except psutil.NoSuchProcess:
-                    continue
-            self.resident = max(self.resident, total)
+            tasks = Path(f"/proc/{self._pid}/task").glob("*/children")
+            children = [int(child) for task in tasks for child in _read(task).split()]
+            self.resident = max(self.resident, sum(map(_resident, [self._pid, *children])))
 
     def _ask(self) -> None:
         while not self._over.wait(0.05):
@@ -138,6 +134,20 @@ class Watch:
             assert self._health.get("/healthz").status_code == 200
             self.slowest = max(self.slowest, time.perf_counter() - begun)
             self.asked += 1
+
+
+def _read(file: Path) -> str:
+    """Empty where the process or thread has ended since it was seen."""
+    try:
+        return file.read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def _resident(pid: int) -> int:
+    """Bytes."""
+    pages = _read(Path(f"/proc/{pid}/statm")).split()
+    return int(pages[1]) * PAGE if pages else 0
 
 
 @pytest.mark.processes
