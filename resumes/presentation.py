@@ -19,7 +19,7 @@ from photos.models import Photo
 from photos.outpainting.backdrop import DEFAULT_BACKGROUND
 from resumes import profile, selectors
 from resumes.models import Resume
-from workers.engine.waiting import Reason, Waiting, lines, waiting
+from workers.engine.waiting import Reason, Waiting, waiting, waiting_of_each
 
 Positions = Mapping[str, Waiting]
 """Who waits, by subject."""
@@ -34,7 +34,7 @@ CANCELLED = _("멈췄습니다. 다시 시도하면 이어서 만듭니다.")
 def resumes_json(resumes: Sequence[Resume], language: str) -> list[dict[str, Any]]:
     """Many résumés with their newest letters, by as many queries as few of them take: by kind of row and type."""
     letters = selectors.letters_of(resumes)
-    places = lines(
+    positions = waiting_of_each(
         [
             *(resume.photo.pk for resume in resumes if resume.photo.in_progress),
             *(letter.pk for letter in letters.values() if letter.in_progress),
@@ -42,7 +42,7 @@ def resumes_json(resumes: Sequence[Resume], language: str) -> list[dict[str, Any
     )
     recommended = {mbti: selectors.recommendations(mbti) for mbti in {resume.mbti for resume in resumes}}
     return [
-        _resume_json(resume, letters.get(resume.id), language, recommended[resume.mbti], places) for resume in resumes
+        _resume_json(resume, letters.get(resume.id), language, recommended[resume.mbti], positions) for resume in resumes
     ]
 
 
@@ -56,7 +56,7 @@ def _resume_json(
     letter: Letter | None,
     language: str,
     recommended: Sequence[Recommendation],
-    places: Lines | None,
+    positions: Positions | None,
 ) -> dict[str, Any]:
     photo = resume.photo
     state = selectors.state(photo, letter)
@@ -68,17 +68,17 @@ def _resume_json(
         "style": resume.style,
         "profile": {"name": resume.name, "phone": profile.masked_phone(resume.phone), "mbti": resume.mbti},
         "facts": resume.facts,
-        "photo": photo_json(resume, photo, language, places),
+        "photo": photo_json(resume, photo, language, positions),
         "recommendations": [recommendation_json(each, language) for each in recommended],
-        "letter": letter_json(letter, places) if letter else None,
+        "letter": letter_json(letter, positions) if letter else None,
         "events_url": _address(resume, "events/"),
         "pdf_url": _address(resume, "resume.pdf") if selectors.printable(photo, letter) else None,
     }
 
 
-def photo_json(resume: Resume, photo: Photo, language: str, lines: Lines | None = None) -> dict[str, Any]:
+def photo_json(resume: Resume, photo: Photo, language: str, positions: Positions | None = None) -> dict[str, Any]:
     return {
-        **photo_state(photo, language, lines),
+        **photo_state(photo, language, positions),
         "face": face_json(photo),
         "mask_url": mask_url(resume, photo),
         "candidates": candidates_json(resume, photo),
@@ -132,8 +132,8 @@ def recommendation_json(recommendation: Recommendation, language: str) -> dict[s
     }
 
 
-def letter_json(letter: Letter, lines: Lines | None = None) -> dict[str, Any]:
-    return {**letter_state(letter, lines), "origin": letter.origin, "sections": sections_json(letter)}
+def letter_json(letter: Letter, positions: Positions | None = None) -> dict[str, Any]:
+    return {**letter_state(letter, positions), "origin": letter.origin, "sections": sections_json(letter)}
 
 
 def letter_state(letter: Letter, positions: Positions | None = None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('workers', '0005_liveness'),
+        ('workers', '0006_link_and_virtual_time'),
     ]
 
     operations = [
