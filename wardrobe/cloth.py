@@ -39,7 +39,7 @@ WOOL = Cloth(
     wrinkle=0.26,
     melange=0.34,
 )
-COTTON = Cloth(albedo=0.78, rough=0.75, grain=34.0, weave=0.004, wrinkle=0.15)
+COTTON = Cloth(albedo=0.78, rough=0.75, grain=34.0, weave=0.003, wrinkle=0.09)
 SILK = Cloth(albedo=0.06, rough=0.45, specular=0.5, sheen=0.05, grain=30.0, weave=0.003, twill=0.004)
 
 CLOTHS = {
@@ -48,7 +48,7 @@ CLOTHS = {
     "thread": Cloth(albedo=0.025, rough=0.6),
     "button": Cloth(albedo=0.03, rough=0.28, specular=0.5),
     "shirt": COTTON,
-    "collar": Cloth(albedo=0.78, rough=0.75, grain=34.0, weave=0.004, wrinkle=0.05),
+    "collar": Cloth(albedo=0.78, rough=0.75, grain=34.0, weave=0.003, wrinkle=0.04),
     "shirt_button": Cloth(albedo=0.8, rough=0.25, specular=0.5),
     "tie": SILK,
     "knot": SILK,

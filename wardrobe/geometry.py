@@ -37,7 +37,7 @@ def ellipsoid(points: Array, centre: ArrayLike, radii: ArrayLike) -> Array:
     return scaled * (scaled - 1) / np.maximum(slope, 1e-9)
 
 
-def trace(distance: Distance, start: Array, direction: ArrayLike, steps: int = 60) -> Array:
+def trace(distance: Distance, start: Array, direction: ArrayLike, steps: int = 80) -> Array:
     """Where rays meet a surface. Steps are shortened, because a smooth union's distance is not exact."""
     heading = np.asarray(direction, float)
     points = np.array(np.broadcast_to(start, np.broadcast_shapes(start.shape, heading.shape)), float)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wardrobe.geometry import (
     Array,
@@ -57,7 +58,7 @@ OPEN = ((0.0, -14.4), (0.3, -13.7), (1.5, -10.6), (2.9, -7.6), (5.2, -3.2))
 INNERS = {
     "tie": Inner(MAN, CLOSED, 1, Collar((4.7, -10.6), -4.3, 0.6, 1.2, 1.15), placket=True, tie=True, drape=0.05),
     "open": Inner(MAN, OPEN, 4, Collar((6.0, -12.8), -7.6, -0.1, 0.8, 2.5, open_front=True), placket=True, drape=0.06),
-    "round": Inner(WOMAN, ((0.0, -5.0), (1.5, -4.85), (3.1, -4.2), (4.4, -3.1), (5.2, -1.9)), 5),
+    "round": Inner(WOMAN, ((0.0, -5.0), (1.5, -4.9), (3.1, -4.5), (4.5, -3.8), (5.5, -3.0)), 5),
     "v": Inner(WOMAN, ((0.0, -11.4), (0.4, -10.9), (2.0, -8.9), (4.0, -5.8), (5.5, -3.0)), 8),
     "shirt": Inner(
         WOMAN,
@@ -80,10 +81,8 @@ def inner(name: str) -> list[Sheet]:
     if made.collar:
         for side in (1, -1):
             points = (stand if made.collar.stand_only else turned_down)(wearer, made.collar, side)
-            material = "collar" if not made.collar.stand_only else "shirt"
-            sheets.append(
-                Sheet("shirt", points, thickness=0.15, bevel=0.05, material=material, behind=behind_neck(points))
-            )
+            behind = (behind_neck if made.collar.stand_only else hidden_band)(points)
+            sheets.append(Sheet("shirt", points, thickness=0.15, bevel=0.05, material="collar", behind=behind))
     if made.collar is None or not made.collar.stand_only:
         points = neckband(wearer, made)
         sheets.append(Sheet("shirt", points, thickness=0.14, bevel=0.05, behind=behind_neck(points)))
@@ -98,12 +97,12 @@ def inner(name: str) -> list[Sheet]:
 
 def front(wearer: Mannequin, made: Inner) -> Array:
     """Hemmed along its neckline, hanging from there. Rows run down, columns across."""
-    half = curve(made.neckline, 150, straight=True)
+    half = curve(made.neckline, 300, straight=True)
     top = np.vstack([half[::-1] * (-1, 1), half[1:]])
     aside = np.linspace(-1, 1, len(top))
     low_x = np.interp(np.abs(aside), (0, 0.55, 1), (0, 9.5, 10.5)) * np.sign(aside)
     low_z = np.interp(np.abs(aside), (0, 0.55, 1), (LOWEST, LOWEST, half[-1, 1] - 4))
-    down = np.r_[np.linspace(0, 0.06, 60, endpoint=False), np.linspace(0.06, 1, 420)][:, None]
+    down = np.r_[np.linspace(0, 0.06, 70, endpoint=False), np.linspace(0.06, 1, 480)][:, None]
     x = top[:, 0] + (low_x - top[:, 0]) * down
     z = top[:, 1] + (low_z - top[:, 1]) * down
     points = wearer.from_front(wearer.shirt, x, z)
@@ -112,13 +111,13 @@ def front(wearer: Mannequin, made: Inner) -> Array:
         height = height * (0.35 + 0.65 * smoothstep(np.abs(x), 1.2, 2.6)) + _placket(x, z, made)
     points = points + gradient_normal(wearer.shirt, points) * height[..., None]
     points[..., 1] += pressed_flat(z)
-    return points if made.tie else stitched(points, 0.6, "t", depth=0.045, width=0.06)
+    return points if made.tie else stitched(points, 0.6, "t", depth=0.045, width=0.09)
 
 
 def _drape(x: Array, z: Array, made: Inner) -> Array:
     """Folds that hang from the shoulders and lean to the jacket's button."""
     random = np.random.default_rng(made.seed)
-    height = made.drape * (0.6 * noise(x.shape, (44, 12), made.seed) + 0.16 * noise(x.shape, (12, 7), made.seed + 1))
+    height = made.drape * (0.6 * noise(x.shape, (50, 24), made.seed) + 0.16 * noise(x.shape, (14, 14), made.seed + 1))
     for _ in range(11):
         start, width = random.uniform(1.5, 6.5) * random.choice((-1, 1)), random.uniform(0.5, 1.2)
         path = start * blend(z, (-36, -8), (0.45, 1.0)) + random.uniform(-0.08, 0.08) * (z + 18)
@@ -148,8 +147,8 @@ def _placket(x: Array, z: Array, made: Inner) -> Array:
     begin = -made.neckline[0][1]
     strip = smoothstep(PLACKET - np.abs(x), -0.04, 0.04)
     lip = 0.5 + 0.5 * smoothstep(-x * over, 0, 0.5)
-    seams = bump(np.abs(x) - PLACKET + 0.55, 0.05) * 0.035 + bump(np.abs(x) - PLACKET - 0.05, 0.10) * 0.06 * lip
-    ripple = 0.02 * noise(x.shape, (26, 10), made.seed + 5)
+    seams = bump(np.abs(x) - PLACKET + 0.55, 0.08) * 0.035 + bump(np.abs(x) - PLACKET - 0.05, 0.10) * 0.06 * lip
+    ripple = 0.02 * noise(x.shape, (30, 20), made.seed + 5)
     return np.asarray((0.07 * strip + ripple * strip - seams) * smoothstep(-z, begin, begin + 0.6))
 
 
@@ -199,15 +198,17 @@ def turned_down(wearer: Mannequin, collar: Collar, side: int) -> Array:
         base = base + (fold - (0, 0, 0.4) - base) * np.clip(1.3 - angle / 0.8, 0, 1)[:, None]
     outer = _leaf_edge(wearer, collar, count)
     up = np.array((0.0, 0.0, 1.0))
+    # Of an open collar the band ends in the leaf's corner.
+    band = smoothstep(angle - angle[0], 0, 0.5) if collar.open_front else np.ones(count)
     rows = []
     for i in range(count):
         top, edge, away = fold[i], outer[i], out[i]
         normal = unit(away + 0.25 * up)
         lift = np.interp(share[i], (0, 0.1, 0.3), (1, 0.5, 0.3))  # under the jacket it is pressed flat
         section = (
-            base[i],
-            top - up * 0.5 - away * 0.06,
-            top - up * 0.10,
+            top + (base[i] - top) * max(band[i], 0.05) - up * 0.02,
+            top - (up * 0.5 + away * 0.06) * max(band[i], 0.03),
+            top - up * 0.10 * max(band[i], 0.1),
             top + up * 0.05 + away * 0.10,
             top + away * 0.26 - up * 0.12,
             top * 0.72 + edge * 0.28 + normal * 0.30 * lift,
@@ -215,7 +216,15 @@ def turned_down(wearer: Mannequin, collar: Collar, side: int) -> Array:
             edge,
         )
         rows.append(curve(section, columns, straight=True))
-    return mirrored(stitched(np.stack(rows), 0.55, "rt", depth=0.04), side)
+    return mirrored(stitched(np.stack(rows), 0.55, "rt", depth=0.04, width=0.09), side)
+
+
+def hidden_band(points: Array) -> NDArray[np.bool_]:
+    """What the neck hides of a turned-down collar: all that is behind it, and beside it the band's inside."""
+    fold = points[..., 2].argmax(1)
+    beside = points[np.arange(len(points)), fold, 1] > -1.5
+    inside = np.arange(points.shape[1]) < fold[:, None]
+    return np.asarray((points[..., 1] > 1.0) | (beside[:, None] & inside))
 
 
 def _leaf_edge(wearer: Mannequin, collar: Collar, count: int) -> Array:
@@ -266,12 +275,12 @@ def neckband(wearer: Mannequin, made: Inner) -> Array:
     end = np.array(made.neckline[-1])
     angle = np.linspace(0.42 * np.pi, 1.58 * np.pi, 160)
     middle = np.abs(angle - np.pi) / (0.58 * np.pi)
-    top = blend(middle, (0, 0.6, 1.0), (end[1] + 1.3, end[1] + 1.1, end[1] - 0.1))
+    top = blend(middle, (0, 0.6, 1.0), (end[1] + 0.9, end[1] + 0.7, end[1] - 0.1))
     rows = []
     for drop in np.linspace(0, 6.0, 50):
         ring, out = wearer.around_neck(wearer.shirt, angle, top - drop)
         rows.append(ring + out * 0.12)
-    return stitched(np.stack(rows), 0.6, "t", depth=0.045, width=0.06)
+    return stitched(np.stack(rows), 0.6, "t", depth=0.045, width=0.09)
 
 
 # --- the tie -------------------------------------------------------------------------------------

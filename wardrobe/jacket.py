@@ -59,8 +59,8 @@ def body(wearer: Mannequin) -> Sheet:
     x, y, z = points[..., 0], points[..., 1], points[..., 2]
     aside = np.abs(x)
     facing = smoothstep(3.0 - y, 0, 1.5)
-    height = folds(x, z, cut) * facing
-    height += 0.075 * noise(x.shape, (36, 33), cut.seed) + 0.035 * noise(x.shape, (20, 12), cut.seed + 1)
+    height = cut.creases * folds(x, z, cut) * facing
+    height += 0.06 * noise(x.shape, (36, 33), cut.seed) + 0.035 * noise(x.shape, (20, 12), cut.seed + 1)
     height += _armhole_seam(wearer, x, y, z) + _front_edge(cut, x, z)
     # The shoulder seam: a ditch over the top, from the collar to the armhole.
     on_shoulder = smoothstep(wearer.armhole(z) - aside, 0, 0.4) * (z > -13)
@@ -73,8 +73,9 @@ def body(wearer: Mannequin) -> Sheet:
 
 def _traced_body(wearer: Mannequin) -> Array:
     cut = wearer.cut
-    across = np.linspace(-1, 1, 261)
-    reach = cut.shoulder + 0.35 + cut.arm * 0.96
+    # Closer together outwards, where the sleeve turns away.
+    across = np.sin(np.linspace(-1, 1, 281) * 1.46) / np.sin(1.46)
+    reach = cut.shoulder + 0.35 + cut.arm * 0.99
     knots = (6.0, cut.shoulder, cut.shoulder + 1.5)
     heights = (wearer.pad_inner[2], wearer.pad_outer[2], wearer.arm_top[2])
     shoulder = np.interp(np.abs(across * reach), knots, heights)
@@ -97,7 +98,7 @@ def _closed(wearer: Mannequin, points: Array) -> Array:
     x, y, z = points[..., 0], points[..., 1], points[..., 2]
     roll = np.array(cut.roll)[::-1]
     open_front = (np.abs(x) < np.interp(z, roll[:, 1], roll[:, 0], left=-9.0) + 0.9) & (y < 2.5)
-    neck = (np.hypot(x, y - 2.0) < cut.neck + 1.7) & (z > -9)
+    neck = (np.abs(x) < cut.neck + 2.0) & (y > -0.5) & (z > -10)
     return np.asarray(~open_front & ~neck)
 
 
@@ -244,6 +245,7 @@ def lapel(front: Front, side: int) -> Array:
     waves = noise((count, 1), (22, 0.1), cut.seed + 17 + side)[:, 0]
     # At the button the front that lies on top covers the other.
     level = (0.14 if side == cut.over else -0.75) * smoothstep(share, 0.78, 1.0)
+    to_notch = float(np.hypot(*(np.array(cut.notch) - cut.roll[0])))
     rows = []
     for i in range(count):
         across = outer[i] - fold[i]
@@ -260,6 +262,10 @@ def lapel(front: Front, side: int) -> Array:
         away, height = (blend(at, list(walked), list(values)) for values in (away, height))
         height = height + 0.05 * uneven[i] * np.clip(away, 0, 1) + level[i]
         place = fold[i] + across / max(width, 1e-6) * away[:, None]
+        # Up to the notch the lapel is sewn to the collar, and reaches under it.
+        sewn = (1 - smoothstep(share[i], 0, 0.035)) * (1 - smoothstep(away, to_notch - 1.0, to_notch - 0.1))
+        place[:, 1] += 0.55 * sewn
+        height = height - 0.2 * sewn
         rows.append(front.on(place[:, 0] * side, place[:, 1], height))
     return stitched(np.stack(rows), 0.65, "tr", depth=0.05, width=0.09)
 
@@ -278,7 +284,7 @@ def welt(front: Front) -> Array:
     along, down = np.meshgrid(np.linspace(0, 1, 70), np.linspace(0, 1, 20), indexing="ij")
     x = inner[0] + (outer[0] - inner[0]) * along
     z = inner[1] + (outer[1] - inner[1]) * along - 2.2 * down
-    return front.on(x, z, folds(x, z, cut) + 0.22 + 0.10 * (1 - down))
+    return front.on(x, z, cut.creases * folds(x, z, cut) + 0.22 + 0.10 * (1 - down))
 
 
 def button(front: Front) -> Array:

@@ -5,7 +5,7 @@ The chin is the origin; x points to the viewer's right, y away from the camera, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -51,6 +51,8 @@ class Cut:
     collar_side: float = -1.3
     """Height of the collar's fold beside the neck."""
     button: float = -42.6
+    creases: float = 1.0
+    """How much the cloth is drawn into folds."""
     pocket: bool = True
     over: int = 1
     """The front that lies on top: 1 = the wearer's left, as men's jackets are buttoned, −1 = the wearer's right."""
@@ -74,15 +76,11 @@ WOMAN = Cut(
     corner=(10.2, -7.9),
     collar_side=-1.7,
     button=-35.6,
+    creases=0.55,
     pocket=False,
     over=-1,
     seed=5,
 )
-
-
-def narrower(cut: Cut, **changes: float) -> Cut:
-    """The same cut with other numbers, for trying."""
-    return replace(cut, **changes)  # type: ignore[arg-type]
 
 
 class Mannequin:

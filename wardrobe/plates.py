@@ -2,6 +2,7 @@
 
     python -m wardrobe.plates RENDERS [PIECE …]
     python -m wardrobe.plates --check
+    python -m wardrobe.plates --same    records that a change of the recipe leaves every plate as it is
 
 Runs in the project's own environment, without Blender.
 """
@@ -31,6 +32,8 @@ SCALES = {"light": 1.4, "gloss": 0.16}
 """The linear value that the byte 255 stands for."""
 GAMMA = 2.2
 QUALITY = {"light": 92, "gloss": 80}
+ONLY_LOOKING = ("look.py",)
+"""Not part of the recipe."""
 MARGIN = 6
 """Pixels kept around what is covered."""
 
@@ -110,7 +113,7 @@ def _write(path: Path, plane: NDArray[np.uint8], quality: int) -> None:
 def recipe_hash() -> str:
     """Of everything that a plate depends on: the model, the cloths, the studio, the encoding."""
     total = hashlib.sha256()
-    for path in sorted(RECIPE.glob("*.py")):
+    for path in sorted(set(RECIPE.glob("*.py")) - {RECIPE / name for name in ONLY_LOOKING}):
         total.update(path.name.encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
     return total.hexdigest()
 
@@ -120,8 +123,8 @@ def plate_hashes() -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
-def write_manifest() -> None:
-    told = {"recipe": recipe_hash(), "plates": plate_hashes()}
+def write_manifest(plates: Mapping[str, str]) -> None:
+    told = {"recipe": recipe_hash(), "plates": plates}
     MANIFEST.write_text(json.dumps(told, indent=1) + "\n")
 
 
@@ -143,6 +146,7 @@ def main() -> None:
     ask.add_argument("renders", type=Path, nargs="?")
     ask.add_argument("pieces", nargs="*")
     ask.add_argument("--check", action="store_true")
+    ask.add_argument("--same", action="store_true")
     asked = ask.parse_args()
     if asked.renders:
         PLATES.mkdir(exist_ok=True)
@@ -150,7 +154,9 @@ def main() -> None:
             if not asked.pieces or path.stem in asked.pieces:
                 with np.load(path) as planes:
                     encode(path.stem, planes)
-        write_manifest()
+        write_manifest(plate_hashes())
+    if asked.same:
+        write_manifest(json.loads(MANIFEST.read_text())["plates"])
     found = problems()
     print(*found, sep="\n", file=sys.stderr)
     sys.exit(bool(found))

@@ -58,7 +58,7 @@ class Quality:
 
 DRAFT = Quality(0.5, 10, 0.1)
 TRIAL = Quality(1.0, 16, 0.06)
-FINAL = Quality(1.0, 96, 0.025)
+FINAL = Quality(1.0, 28, 0.03)
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ class Studio:
     def _flat(self, what: str) -> NDArray[np.float32]:
         cycles = self.scene.cycles
         cycles.use_denoising, cycles.use_adaptive_sampling = False, False
-        cycles.samples, cycles.max_bounces = min(32, self.quality.samples), 0
+        cycles.samples, cycles.max_bounces = 48, 0
         return self._shoot(what)
 
     def _shoot(self, what: str) -> NDArray[np.float32]:
