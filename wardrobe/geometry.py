@@ -10,23 +10,22 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import PchipInterpolator, make_interp_spline
 from scipy.ndimage import gaussian_filter, map_coordinates
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 Distance = Callable[[Array], Array]
 """Signed distance of points (… × 3) to a surface: negative inside."""
 
 
-def smooth_union(first: Array, second: Array, width: ArrayLike) -> Array:
+def smooth_union(first: Array, second: Array, width: Array | float) -> Array:
     """Union of two distances, rounded over `width` where they meet (polynomial smooth minimum, Quilez 2013)."""
     share = np.clip(0.5 + 0.5 * (second - first) / width, 0, 1)
-    return second + (first - second) * share - width * share * (1 - share)
+    return np.asarray(second + (first - second) * share - width * share * (1 - share))
 
 
 def capsule(points: Array, start: ArrayLike, end: ArrayLike, start_radius: float, end_radius: float) -> Array:
     a, b = np.asarray(start, float), np.asarray(end, float)
     along = np.clip((points - a) @ (b - a) / ((b - a) @ (b - a)), 0, 1)
-    return np.linalg.norm(points - (a + along[..., None] * (b - a)), axis=-1) - (
-        start_radius + (end_radius - start_radius) * along
-    )
+    from_axis = np.linalg.norm(points - (a + along[..., None] * (b - a)), axis=-1)
+    return np.asarray(from_axis - (start_radius + (end_radius - start_radius) * along))
 
 
 def ellipsoid(points: Array, centre: ArrayLike, radii: ArrayLike) -> Array:
@@ -34,7 +33,7 @@ def ellipsoid(points: Array, centre: ArrayLike, radii: ArrayLike) -> Array:
     offset, size = points - np.asarray(centre, float), np.asarray(radii, float)
     scaled = np.linalg.norm(offset / size, axis=-1)
     slope = np.linalg.norm(offset / size**2, axis=-1)
-    return scaled * (scaled - 1) / np.maximum(slope, 1e-9)
+    return np.asarray(scaled * (scaled - 1) / np.maximum(slope, 1e-9))
 
 
 def trace(distance: Distance, start: Array, direction: ArrayLike, steps: int = 80) -> Array:
@@ -70,7 +69,9 @@ def curve(points: ArrayLike, count: int, *, straight: bool = False) -> Array:
         PchipInterpolator(at, knots)(fine) if straight else make_interp_spline(at, knots, k=min(3, len(at) - 1))(fine)
     )
     evenly, walked = np.linspace(0, 1, count), lengths(drawn)
-    return np.stack([np.interp(evenly * walked[-1], walked, drawn[:, i]) for i in range(drawn.shape[1])], -1)
+    return np.asarray(
+        np.stack([np.interp(evenly * walked[-1], walked, drawn[:, i]) for i in range(drawn.shape[1])], -1)
+    )
 
 
 def lengths(points: Array) -> Array:
@@ -116,7 +117,7 @@ def from_edges(points: Array, edges: str) -> Array:
     across = np.linalg.norm(np.diff(points, axis=1), axis=-1).cumsum(1)
     across = np.hstack([np.zeros((len(points), 1)), across])
     found = {"t": down, "b": down[-1] - down, "l": across, "r": across[:, -1:] - across}
-    return np.minimum.reduce([found[edge] for edge in edges])
+    return np.asarray(np.minimum.reduce([found[edge] for edge in edges]))
 
 
 def tube(line: Array, radius: float, count: int = 10) -> Array:

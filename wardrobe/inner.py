@@ -67,7 +67,13 @@ INNERS = {
         Collar((5.6, -12.0), -6.9, -0.5, 0.3, 2.3, open_front=True),
         placket=True,
     ),
-    "stand": Inner(WOMAN, CLOSED, 11, Collar((0.0, 0.0), -3.1, -0.6, 0.0, 0.12, stand_only=True), placket=True),
+    "stand": Inner(
+        WOMAN,
+        ((0.0, -5.6), (1.4, -5.4), (2.7, -4.95), (3.8, -4.5), (4.8, -4.1), (5.8, -3.9)),
+        11,
+        Collar((0.0, 0.0), -3.1, -0.6, 0.0, 0.12, stand_only=True),
+        placket=True,
+    ),
 }
 
 
@@ -153,7 +159,7 @@ def _placket(x: Array, z: Array, made: Inner) -> Array:
 
 
 def buttons(wearer: Mannequin, made: Inner) -> list[Array]:
-    first = made.neckline[0][1] - (1.4 if made.neckline is not CLOSED else 3.2)
+    first = made.neckline[0][1] - (1.4 if made.collar and made.collar.open_front else 3.2)
     radius = np.r_[np.linspace(0, 1, 24), np.full(4, 1.0)]
     height = blend(radius, (0, 0.6, 0.75, 0.95, 1.0), (0.22, 0.22, 0.30, 0.30, 0.24))
     height[-4:] = np.linspace(height[-5], 0.05, 4)
@@ -257,7 +263,7 @@ def stand(wearer: Mannequin, collar: Collar, side: int) -> Array:
         angle, knots, (collar.front, collar.front + 0.55, collar.side - 0.9, collar.side, collar.back, collar.back)
     )
     # The ends are rounded off.
-    top = top - 0.9 * np.clip(1 - (angle - angle[0]) * wearer.cut.neck / 0.9, 0, 1) ** 2
+    top = top - 0.6 * np.clip(1 - (angle - angle[0]) * wearer.cut.neck / 0.7, 0, 1) ** 2
     low = blend(angle, knots, (-6.1, -5.4, -4.2, -3.6, -3.4, -3.4))
     rows = []
     for share in np.linspace(0, 1, columns):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import RegularGridInterpolator
@@ -75,24 +77,38 @@ def _traced_body(wearer: Mannequin) -> Array:
     cut = wearer.cut
     # Closer together outwards, where the sleeve turns away.
     across = np.sin(np.linspace(-1, 1, 281) * 1.46) / np.sin(1.46)
-    reach = cut.shoulder + 0.35 + cut.arm * 0.99
     knots = (6.0, cut.shoulder, cut.shoulder + 1.5)
     heights = (wearer.pad_inner[2], wearer.pad_outer[2], wearer.arm_top[2])
-    shoulder = np.interp(np.abs(across * reach), knots, heights)
-    rows = []
-    for share in np.linspace(0, 1, 160, endpoint=False):
-        z = LOWEST + (shoulder - LOWEST) * share
-        along = np.clip(wearer.arm_top[2] - z, 0, None) / 38.0
-        wide = reach + (cut.arm_out - 0.12 * cut.arm) * along
-        rows.append(wearer.from_front(wearer.jacket, across * wide, z))
-    for angle in np.linspace(0, np.pi, 70):
-        heading = np.array((0.0, -np.cos(angle), np.sin(angle)))
-        centre = np.stack([across * reach, np.full_like(across, 3.3), shoulder], -1)
-        rows.append(trace(wearer.jacket, centre + heading * 26, -heading))
-    return np.stack(rows)
+
+    def row(heading: Array, share: float) -> Array:
+        """Rays along `heading`: level at a share of the shoulder's height, then turning over the shoulder."""
+
+        def centre(x: Array) -> Array:
+            shoulder = np.interp(np.abs(x), knots, heights)
+            return np.stack([x, np.full_like(x, 3.3), LOWEST + (shoulder - LOWEST) * share], -1)
+
+        reach = _reach(wearer, centre, heading)
+        return trace(wearer.jacket, centre(across * reach) + heading * 37, -heading)
+
+    up_front = [row(np.array((0.0, -1.0, 0.0)), share) for share in np.linspace(0, 1, 160, endpoint=False)]
+    over = [row(np.array((0.0, -np.cos(angle), np.sin(angle))), 1.0) for angle in np.linspace(0, np.pi, 70)]
+    return np.stack([*up_front, *over])
 
 
-def _closed(wearer: Mannequin, points: Array) -> Array:
+def _reach(wearer: Mannequin, centre: Callable[[Array], Array], heading: Array) -> float:
+    """How far out rays still meet the sleeve, found by halving."""
+    near, far = wearer.cut.shoulder, wearer.cut.shoulder + wearer.cut.arm_out + 1.5 * wearer.cut.arm
+    along = np.linspace(-8, 14, 90)[:, None] * heading
+    for _ in range(14):
+        middle = (near + far) / 2
+        if wearer.jacket(centre(np.array([middle])) + along).min() < 0:
+            near = middle
+        else:
+            far = middle
+    return near - 0.02
+
+
+def _closed(wearer: Mannequin, points: Array) -> NDArray[np.bool_]:
     """Where there is cloth: not between the lapels' folds, not at the neck."""
     cut = wearer.cut
     x, y, z = points[..., 0], points[..., 1], points[..., 2]
@@ -137,11 +153,11 @@ def folds(x: Array, z: Array, cut: Cut) -> Array:
             (cut.shoulder - 5.0, -27.0, 2.5, cut.button + 0.5, 1.3, 0.13),
             (cut.shoulder - 3.0, -31.0, 3.5, cut.button - 0.5, 1.1, -0.11),
         )
-        for start_x, start_z, end_x, end_z, width, tall in drapes:
+        for start_x, start_z, end_x, end_z, wide, high in drapes:
             along = (z - start_z) / (end_z - start_z)
             off = x * side - start_x - (end_x - start_x) * along - random.normal(0, 0.5)
             taper = smoothstep(along, 0, 0.4) * smoothstep(1 - along, 0, 0.5)
-            height += tall * bump(off, width) * taper * half
+            height += high * bump(off, wide) * taper * half
     return height
 
 
@@ -160,9 +176,9 @@ def _armhole_seam(wearer: Mannequin, x: Array, y: Array, z: Array) -> Array:
 def _front_edge(cut: Cut, x: Array, z: Array) -> Array:
     """Under the lapels one front lies on the other."""
     low = cut.roll[-1]
-    edge = np.interp(z, (LOWEST, low[1]), (low[0] - 0.5, low[0]))
-    over = smoothstep(x * cut.over - edge, -0.05, 0.05)
-    swell = -0.03 * bump(x * cut.over - edge - 0.6, 0.07)
+    inside = x * cut.over - np.interp(z, (LOWEST, low[1]), (low[0] - 0.5, low[0]))
+    over = smoothstep(inside, -0.05, 0.05) * (1 - smoothstep(inside, 1.5, 8.0))
+    swell = -0.03 * bump(inside - 0.6, 0.07)
     return np.asarray((0.26 * over + swell) * smoothstep(-z, -low[1] - 0.6, -low[1] + 0.6))
 
 

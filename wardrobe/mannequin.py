@@ -97,7 +97,8 @@ class Mannequin:
 
     def torso(self, points: Array) -> Array:
         """Chest, padded shoulders, and cloth that hangs from the chest instead of following the waist."""
-        half = np.stack([np.abs(points[..., 0]), points[..., 1], points[..., 2]], -1)
+        # Both halves meet in a curve, not in a crease.
+        half = np.stack([np.hypot(points[..., 0], 1.5), points[..., 1], points[..., 2]], -1)
         hung = half.copy()
         under = np.minimum(half[..., 2] + 27.5, 0)
         hung[..., 2] = half[..., 2] - under * (1 - self.cut.waist)

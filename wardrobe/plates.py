@@ -60,9 +60,8 @@ def fit(piece: str, cover: Plane) -> dict[str, Any]:
     """What the compositor must know of a piece's shape, in pixels of the frame."""
     upper = np.where(cover.max(0) > 0.5, (cover > 0.5).argmax(0), -1)
     if piece.startswith("jacket"):
-        covered = np.flatnonzero(upper >= 0)
-        places = [int(x) for x in covered[::10]]
-        return {"shoulders": [[x, int(upper[x])] for x in places]}
+        covered = np.flatnonzero(upper >= 0)[::10]
+        return {"shoulders": [[int(x), int(upper[x])] for x in covered]}
     if piece.endswith("_back"):
         return {}
     # The throat's edge: from the highest point of one side over the middle to the highest of the other.

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,8 @@ from wardrobe.sheet import Sheet
 from wardrobe.studio import DRAFT, FINAL, TRIAL, Quality, Region, Studio, Thing, show
 
 Plane = NDArray[np.float32]
+Parts = Mapping[str, tuple[str, ...]]
+"""Names of the sheets' parts by the mask they share."""
 QUALITIES = {"draft": DRAFT, "trial": TRIAL, "final": FINAL}
 JACKETS = {"jacket_man": MAN, "jacket_woman": WOMAN}
 USUAL_INNER = {"jacket_man": "tie", "jacket_woman": "round"}
@@ -39,9 +42,9 @@ PIECES = {
 }
 """By the jacket that they belong to."""
 
-JACKET_PARTS = {"jacket": ("jacket",), "button": ("button", "thread"), "lining": ("lining",)}
-INNER_PARTS = {"shirt": ("shirt",), "tie": ("tie",), "shirt_button": ("shirt_button",)}
-BACK_PARTS = {"jacket": ("jacket",), "shirt": ("shirt",), "lining": ("lining",)}
+JACKET_PARTS: Parts = {"jacket": ("jacket",), "button": ("button", "thread"), "lining": ("lining",)}
+INNER_PARTS: Parts = {"shirt": ("shirt",), "tie": ("tie",), "shirt_button": ("shirt_button",)}
+BACK_PARTS: Parts = {"jacket": ("jacket",), "shirt": ("shirt",), "lining": ("lining",)}
 PRIMARY = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 
 WHOLE_FRAME = Region(-HALF_WIDTH, HALF_WIDTH, TOP, BOTTOM)
@@ -92,7 +95,7 @@ class Session:
 
 
 def _planes(
-    studio: Studio, seen: Sequence[Thing], everything: Sequence[Thing], parts: dict[str, tuple[str, ...]], *, tie: bool
+    studio: Studio, seen: Sequence[Thing], everything: Sequence[Thing], parts: Parts, *, tie: bool
 ) -> dict[str, Plane]:
     light, gloss = (studio.light(everything, gloss=mirrored) for mirrored in (False, True))
     colours = {part: PRIMARY[i] for i, names in enumerate(parts.values()) for part in names}
@@ -101,7 +104,7 @@ def _planes(
     planes: dict[str, Plane] = {"cover": cover}
     albedo = np.zeros_like(cover)
     for i, (part, names) in enumerate(parts.items()):
-        planes[part] = np.clip(masks[..., i], 0, 1) / np.maximum(cover, 1e-3)
+        planes[part] = _share(masks[..., i], cover)
         albedo += np.clip(masks[..., i], 0, 1) * CLOTHS[names[0]].albedo
     for i, side in enumerate(("left", "right")):
         planes[f"light_{side}"] = _spread(light[..., i], albedo, cover)
@@ -109,8 +112,12 @@ def _planes(
     if tie:
         figures = studio.figures(everything)
         for i, name in enumerate(("stripe", "dot")):
-            planes[name] = np.clip(figures[..., i], 0, 1) / np.maximum(cover, 1e-3)
+            planes[name] = _share(figures[..., i], cover)
     return planes
+
+
+def _share(mask: Plane, cover: Plane) -> Plane:
+    return np.asarray(np.clip(mask, 0, 1) / np.maximum(cover, 1e-3), np.float32)
 
 
 def _spread(amount: Plane, weight: Plane, cover: Plane) -> Plane:
@@ -167,7 +174,7 @@ def main() -> None:
             session = Session(jacket_name, QUALITIES[asked.quality])
         for piece in wanted:
             planes = session.render(piece, region)
-            halves = {name: plane.astype(np.float16) for name, plane in planes.items()}
+            halves: dict[str, Any] = {name: plane.astype(np.float16) for name, plane in planes.items()}
             np.savez_compressed(asked.folder / f"{piece}.npz", **halves)
 
 

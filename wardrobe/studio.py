@@ -57,8 +57,8 @@ class Quality:
 
 
 DRAFT = Quality(0.5, 10, 0.1)
-TRIAL = Quality(1.0, 16, 0.06)
-FINAL = Quality(1.0, 28, 0.03)
+TRIAL = Quality(1.0, 8, 0.1)
+FINAL = Quality(1.0, 16, 0.05)
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ class Studio:
             thing.mesh.data.materials[0] = cloth.woven(material, thing.sheet.turn, gloss=gloss)
         cycles = self.scene.cycles
         cycles.use_denoising, cycles.use_adaptive_sampling = True, True
-        cycles.samples, cycles.max_bounces = self.quality.samples, 1 if gloss else 4
+        cycles.samples, cycles.max_bounces = self.quality.samples, 1 if gloss else 3
         cycles.adaptive_threshold = self.quality.threshold
         return self._shoot("gloss" if gloss else "light")
 
@@ -161,7 +161,7 @@ class Studio:
     def _flat(self, what: str) -> NDArray[np.float32]:
         cycles = self.scene.cycles
         cycles.use_denoising, cycles.use_adaptive_sampling = False, False
-        cycles.samples, cycles.max_bounces = 48, 0
+        cycles.samples, cycles.max_bounces = 32, 0
         return self._shoot(what)
 
     def _shoot(self, what: str) -> NDArray[np.float32]:

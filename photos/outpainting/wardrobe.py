@@ -143,56 +143,62 @@ def load(name: str, light: float = 0.0) -> Garment:
 @lru_cache(maxsize=4)
 def _dyed(look: Look, light: float) -> Garment:
     front, behind = (np.zeros((HEIGHT, WIDTH, 4), np.uint8) for _ in range(2))
-    inner, jacket, back = (_Plate.read(piece, light) for piece in (look.inner, look.jacket, f"{look.inner}_back"))
-    for layer, plate in ((front, inner), (front, jacket), (behind, back)):
-        _lay(layer, plate, _coloured(plate, look))
+    inner = _Plate.read(look.inner)
+    _lay(front, inner, look, light)
+    inside = {part: inner.whole(part) for part in ("shirt", "tie")}
+    jacket = _Plate.read(look.jacket)
+    _lay(front, jacket, look, light)
     outside = jacket.whole("cover")
-    parts = {part: np.minimum(inner.whole(part), 255 - outside) for part in ("shirt", "tie")}
+    parts: dict[str, Share] = {part: np.minimum(share, 255 - outside) for part, share in inside.items()}
     parts |= {part: jacket.whole(part) for part in ("jacket", "button")}
+    _lay(behind, _Plate.read(f"{look.inner}_back"), look, light)
     return Garment(front, behind, parts, _shade(front[..., 3]), fit(look.name))
 
 
 @dataclass(frozen=True)
 class _Plate:
-    """One piece under one light: its rectangle of the frame."""
+    """One piece as it lies on disk: its rectangle of the frame."""
 
     left: int
     top: int
     masks: Mapping[str, Share]
-    diffuse: Linear
-    gloss: Linear
+    sides: Mapping[str, tuple[Share, Share]]
+    """`light` and `gloss`, each lit from the left and from the right."""
+    scales: Mapping[str, float]
+    """The linear value of byte 255."""
 
     @classmethod
-    def read(cls, piece: str, light: float) -> _Plate:
+    def read(cls, piece: str) -> _Plate:
         told = _description(piece)
-        left, top, _, height = told["box"]
-        planes = _image(f"{piece}-masks.webp")
-        masks = {name: planes[i * height : (i + 1) * height] for i, name in enumerate(told["planes"])}
-        if planes.shape[0] != height * len(masks):
-            raise Misconfigured(f"the masks of {piece} do not fit its description")
-        from_right = (1 + light) / 2
-        lit = []
-        for what in ("light", "gloss"):
-            # A byte's linear value, weighted by how much of the light comes from that side.
-            linear = (np.arange(256, dtype=np.float32) / 255) ** GAMMA * told[f"{what}_scale"]
-            sides = _image(f"{piece}-{what}.webp")
-            lit.append(
-                linear[sides[:height]] * np.float32(1 - from_right) + linear[sides[height:]] * np.float32(from_right)
-            )
-        return cls(left, top, masks, *lit)
+        left, top, width, height = told["box"]
+        planes = {what: _image(f"{piece}-{what}.webp") for what in ("masks", "light", "gloss")}
+        counts = {"masks": len(told["planes"]), "light": 2, "gloss": 2}
+        if any(planes[what].shape != (height * counts[what], width) for what in planes):
+            raise Misconfigured(f"the plates of {piece} do not fit their description")
+        masks = dict(zip(told["planes"], np.split(planes["masks"], counts["masks"]), strict=True))
+        sides = {what: (planes[what][:height], planes[what][height:]) for what in ("light", "gloss")}
+        return cls(left, top, masks, sides, {what: told[f"{what}_scale"] for what in sides})
+
+    def lit(self, what: str, light: float, rows: slice) -> Linear:
+        """Light, or gloss, of some rows; left and right add up linearly."""
+        curve = (np.arange(256, dtype=np.float32) / 255) ** GAMMA * self.scales[what]
+        left, right = self.sides[what]
+        return np.asarray(
+            (curve * np.float32((1 - light) / 2))[left[rows]] + (curve * np.float32((1 + light) / 2))[right[rows]]
+        )
 
     @property
     def rectangle(self) -> tuple[slice, slice]:
-        height, width = self.diffuse.shape
+        height, width = self.masks["cover"].shape
         return slice(self.top, self.top + height), slice(self.left, self.left + width)
 
     def whole(self, name: str) -> Share:
         """A mask in the whole frame; empty where the piece has no such part."""
         plane = np.zeros((HEIGHT, WIDTH), np.uint8)
-        if name in self.masks:
+        if name == "cover":
             plane[self.rectangle] = self.masks[name]
-            if name != "cover":
-                plane[self.rectangle] = cv2.multiply(self.masks[name], self.masks["cover"], scale=1 / 255)
+        elif name in self.masks:
+            plane[self.rectangle] = cv2.multiply(self.masks[name], self.masks["cover"], scale=1 / 255)
         return plane
 
 
@@ -208,19 +214,39 @@ def _dyes(look: Look) -> Mapping[str, Dye]:
     return {**dyes, "tie": look.tie.ground} if look.tie else dyes
 
 
-def _coloured(plate: _Plate, look: Look) -> NDArray[np.uint8]:
-    """sRGB of the piece. The figure's share of the tie moves from the ground's dye to the figure's."""
+STRIP = 64
+"""Rows that are dyed at a time: they stay in the processor's cache, and little memory is taken."""
+
+
+def _lay(layer: Layer, plate: _Plate, look: Look, light: float) -> None:
+    """Dye a piece and put it over what the layer holds."""
+    under = layer[plate.rectangle]
+    for start in range(0, len(under), STRIP):
+        rows = slice(start, start + STRIP)
+        cover = plate.masks["cover"][rows].astype(np.float32)[..., None] / 255
+        below = under[rows]
+        through = below[..., 3:].astype(np.float32) / 255 * (1 - cover)
+        together = cover + through
+        # Where nothing is, the cloth's colour is kept, so that resampling meets no black.
+        share = np.where(together > 0, cover / np.maximum(together, 1e-6), 1)
+        colours = _coloured(plate, look, light, rows).astype(np.float32)
+        below[..., :3] = np.rint(below[..., :3] + (colours - below[..., :3]) * share)
+        below[..., 3:] = np.rint(together * 255)
+
+
+def _coloured(plate: _Plate, look: Look, light: float, rows: slice) -> NDArray[np.uint8]:
+    """sRGB of some rows. A figure's share of the tie moves from the ground's dye to the figure's."""
     dyes = _dyes(look)
-    shares = {part: plate.masks[part] for part in plate.masks if part in dyes}
-    figure = look.tie.figure if look.tie else None
-    picture = np.empty((*plate.diffuse.shape, 3), np.uint8)
-    mirrored = plate.gloss * _mixed(shares, {part: dyes[part].gloss for part in shares})
+    shares = {part: mask[rows] for part, mask in plate.masks.items() if part in dyes}
+    diffuse = plate.lit("light", light, rows)
+    mirrored = plate.lit("gloss", light, rows) * _mixed(shares, {part: dyes[part].gloss for part in shares})
+    picture = np.empty((*diffuse.shape, 3), np.uint8)
     for channel in range(3):
         colour = _mixed(shares, {part: float(_linear(dyes[part])[channel]) for part in shares})
-        if look.tie and look.tie.figured and figure in plate.masks:
+        if look.tie and look.tie.figured and look.tie.figure and look.tie.figure in plate.masks:
             change = float(_linear(look.tie.figured)[channel] - _linear(look.tie.ground)[channel])
-            colour += plate.masks[figure] * np.float32(change / 255)
-        picture[..., channel] = _developed(plate.diffuse * colour + mirrored)
+            colour += plate.masks[look.tie.figure][rows] * np.float32(change / 255)
+        picture[..., channel] = _developed(diffuse * colour + mirrored)
     return picture
 
 
@@ -229,18 +255,6 @@ def _mixed(shares: Mapping[str, Share], values: Mapping[str, float]) -> Linear:
     for part, share in shares.items():
         total += share * np.float32(values[part] / 255)
     return total
-
-
-def _lay(layer: Layer, plate: _Plate, colours: NDArray[np.uint8]) -> None:
-    """Put a piece over what the layer holds."""
-    under = layer[plate.rectangle]
-    cover = plate.masks["cover"].astype(np.float32)[..., None] / 255
-    through = under[..., 3:].astype(np.float32) / 255 * (1 - cover)
-    together = cover + through
-    # Where nothing is, the cloth's colour is kept, so that resampling meets no black.
-    share = np.where(together > 0, cover / np.maximum(together, 1e-6), 1)
-    under[..., :3] = np.rint(under[..., :3] + (colours - under[..., :3].astype(np.float32)) * share)
-    under[..., 3:] = np.rint(together * 255)
 
 
 def _linear(dye: Dye) -> Linear:
@@ -255,7 +269,7 @@ STEPS = 16384
 
 def _developed(linear: Linear) -> NDArray[np.uint8]:
     table = _developing_table()
-    return table[np.clip(linear * STEPS, 0, len(table) - 1).astype(np.uint16)]
+    return np.asarray(table[np.clip(linear * STEPS, 0, len(table) - 1).astype(np.uint16)])
 
 
 @cache
@@ -264,7 +278,7 @@ def _developing_table() -> NDArray[np.uint8]:
     light = np.arange(STEPS * 2) / STEPS
     soft = np.where(light < 0.7, light, 0.7 + 0.3 * (1 - np.exp(-(np.maximum(light, 0.7) - 0.7) / 0.3)))
     value = np.where(soft <= 0.0031308, soft * 12.92, 1.055 * soft ** (1 / 2.4) - 0.055)
-    return np.rint(np.clip(value, 0, 1) * 255).astype(np.uint8)
+    return np.asarray(np.rint(np.clip(value, 0, 1) * 255), np.uint8)
 
 
 def _shade(cover: Share) -> Share:

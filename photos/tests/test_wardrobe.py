@@ -52,7 +52,7 @@ def test_every_look_can_be_worn() -> None:
         middle, chin = (round(value) for value in garment.fit.chin)
         depth = round(garment.fit.depth)
         cover = garment.front[..., 3]
-        assert cover[: chin + depth - 10, middle].max() == 0, name
+        assert cover[: chin + depth - 10, middle].max() < 128, name
         assert cover[chin + depth + 10 :, middle].min() > 250, name
         # And jacket and inner garment are seen, the collar goes around behind the neck
         assert (garment.parts["jacket"] > 250).mean() > 0.25, name
@@ -105,21 +105,23 @@ def test_a_colour_is_data(elsewhere: Path) -> None:
     # When it is loaded again
     dyed = wardrobe.load("jacket_round_navy")
     # Then the jacket alone is light blue
-    jacket, shirt = usual.parts["jacket"] > 250, usual.parts["shirt"] > 250
+    jacket, shirt = usual.parts["jacket"] > 250, usual.parts["shirt"] == 255
     assert dyed.front[jacket][:, 2].mean() > usual.front[jacket][:, 2].mean() + 60
-    assert np.array_equal(dyed.front[shirt], usual.front[shirt])
+    assert np.abs(dyed.front[shirt].astype(int) - usual.front[shirt]).max() <= 2
     assert np.array_equal(dyed.front[..., 3], usual.front[..., 3])
 
 
-@pytest.mark.parametrize(("name", "figured"), [("suit_tie_navy", True), ("suit_tie_charcoal", True), ("suit_tie_black", False)])
+@pytest.mark.parametrize(
+    ("name", "figured"), [("suit_tie_navy", True), ("suit_tie_charcoal", True), ("suit_tie_black", False)]
+)
 def test_ties_are_plain_striped_or_dotted(name: str, figured: bool) -> None:
     # Given a tie
     garment = wardrobe.load(name)
-    # When its colours are looked at
-    tie = garment.front[garment.parts["tie"] > 250].astype(float)
-    saturation = np.ptp(tie, axis=1)
+    # When the proportion of red to blue is looked at, which light and shade do not change much
+    tie = garment.front[..., :3][garment.parts["tie"] > 250].astype(float)
+    hue = (tie[:, 0] + 8) / (tie[:, 2] + 8)
     # Then a figure shows as a second colour
-    assert (saturation.std() > 12) == figured
+    assert (hue.std() / hue.mean() > 0.08) == figured
 
 
 def test_shadow_lies_along_the_collar() -> None:
@@ -210,17 +212,23 @@ def test_a_change_without_rendering_is_found(
 
 def test_plates_keep_what_was_rendered(elsewhere: Path) -> None:
     # Given a rendered piece: light that grows to the right, half covered
-    height, width = plates.HEIGHT, plates.WIDTH
+    height, width = wardrobe.HEIGHT, wardrobe.WIDTH
     ramp = np.broadcast_to(np.linspace(0.02, 1.2, width, dtype=np.float32), (height, width))
     cover = np.zeros((height, width), np.float32)
     cover[300:900, 200:800] = 1
-    lights = {"light_left": ramp, "light_right": ramp[:, ::-1], "gloss_left": ramp / 12, "gloss_right": ramp / 12}
+    lights: dict[str, plates.Plane] = {
+        "light_left": ramp,
+        "light_right": ramp[:, ::-1],
+        "gloss_left": np.full_like(ramp, 0.05),
+        "gloss_right": np.full_like(ramp, 0.05),
+    }
     # When it is encoded as a jacket and read back
     plates.encode("jacket_test", {"cover": cover, "jacket": cover, **lights})
-    read = wardrobe._Plate.read("jacket_test", -1.0)
+    read = wardrobe._Plate.read("jacket_test")
     # Then light and place are as rendered
     assert np.array_equal(read.whole("cover") > 128, cover > 0.5)
     rows, columns = read.rectangle
-    assert np.abs(read.diffuse / ramp[rows, columns] - 1)[50:-50, 50:-50].mean() < 0.02
+    lit = read.lit("light", -1.0, slice(None))
+    assert np.abs(lit / ramp[rows, columns] - 1)[50:-50, 50:-50].mean() < 0.02
     box = json.loads((elsewhere / "plates/jacket_test.json").read_text())["box"]
     assert box == [194, 294, 612, 612]
