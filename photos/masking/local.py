@@ -19,9 +19,11 @@ from numpy.typing import NDArray
 from photos import weights
 from photos.anatomy import FOREHEAD_ABOVE_EYES, Head, head_of
 from photos.masking import Masked
-from photos.masking.matting import Plane, by_colour, guided, steepen
+from photos.masking.borders import inside_frame, without_frame
+from photos.masking.hair import Hints, head_share
+from photos.masking.matting import Plane, by_colour, closed_form, guided, steepen, upsampled
 from photos.masking.sam import Logits, Point, Prompt, Sam
-from photos.masking.strands import beard, locks, outlined, sigmoid, tapered
+from photos.masking.strands import beard, locks, sigmoid, tapered
 from photos.masking.view import View, Window
 from photos.skin import bare_skin
 from photos.types import Face, MaskScope, Pixels
@@ -33,6 +35,13 @@ CUT_OFF_SHARE = 0.35
 """Of the usual head's width: how much hair may touch the picture's upper edge or its sides."""
 HEAD_WIDTH = 2.2
 """The usual head's width in eye distances."""
+MATTED_UNIT = 80
+"""Pixels of the eye distance at which the matte of the outline is solved, at most."""
+MATTED_TO = 1.2
+"""How far below the chin it is, in eye distances: hair beyond comes to lie under the new clothes."""
+HAIR_BAND_IN, HAIR_BAND_OUT, SKIN_BAND, WISPS = 0.09, 0.12, 0.03, 0.3
+"""How far from the rough outline the matte is in doubt, in eye distances: within hair, outside of it, at bare skin,
+and where the rough mask itself hesitates."""
 
 
 class LocalMasker:
@@ -106,21 +115,20 @@ class _Parts:
 
 
 def _parts(models: _Models, pixels: Pixels, head: Head, cut_below: bool) -> _Parts:
-    view = View(pixels, _selfie_matte(models, pixels), head)
+    shown = inside_frame(pixels)
+    if shown is not None:
+        pixels = without_frame(pixels, shown)
+    matte = _selfie_matte(models, pixels)
+    view = View(pixels, matte if shown is None else matte * shown, head)
     flat = (pixels * view.matte[..., None] + FLAT * (1 - view.matte[..., None])).astype(np.uint8)
     sam = Sam(models.encoder, models.decoder, flat)
-    skull = _skull(view, sam)
-    bare = bare_skin(pixels, head, darkest=0.7)
-    strands = [strand for strand in (*locks(view, bare), beard(view)) if strand]
-    sites = _clothes_sites(view, bare, [point for strand in strands for point in strand])
-    clothes = _clothes(view, sam, bare, sites, strands)
-    hair = np.zeros_like(view.matte)
-    for strand in strands:
-        hair = np.maximum(hair, outlined(view, sam, strand, sites))
-    if cut_below and hair[-2:].max() > 0.5:
-        hair = tapered(view, hair)
-    person = _person(view, skull)
-    return _Parts(person=person, head=np.minimum(_head(view, skull, clothes, hair), person))
+    person = _person(view, _skull(view, sam))
+    hints = _hints(view, sam)
+    share = head_share(view, person, hints)
+    person = _fine(view, person, share)
+    # Throat and beard lie in the middle, hair on both sides.
+    aside = 0.5 if not hints.beard else 0.0
+    return _Parts(person=person, head=_head(view, person, share, aside, cut_below))
 
 
 def _selfie_matte(models: _Models, pixels: Pixels) -> Plane:
@@ -139,6 +147,14 @@ def _skull(view: View, sam: Sam) -> Logits:
         box=view.box(-1.75, -2.6, 1.75, chin + 0.6),
     )
     return sam.ask(prompt, rounds=3)
+
+
+def _hints(view: View, sam: Sam) -> Hints:
+    bare = bare_skin(view.pixels, view.head, darkest=0.7)
+    strands, chin = locks(view, bare), beard(view)
+    hair = [point for strand in (*strands, chin) for point in strand]
+    sites = _clothes_sites(view, bare, hair)
+    return Hints(strands, chin, sites, _clothes(view, sam, bare, sites, [strand for strand in (*strands, chin) if strand]))
 
 
 def _clothes_sites(view: View, bare: NDArray[np.bool_], hair: list[Point]) -> list[Point]:
@@ -168,21 +184,59 @@ def _clothes(view: View, sam: Sam, bare: NDArray[np.bool_], sites: list[Point], 
     return sigmoid(sam.ask(Prompt(inside=sites, outside=outside)))
 
 
-def _head(view: View, skull: Logits, clothes: Plane, hair: Plane) -> Plane:
-    chin = view.head.chin
-    # Down to the mouth a person is nothing but head; below it SAM tells hair and neck from clothes.
-    upper = steepen(1.35 - view.below, -0.15, 0.15)
-    member = np.maximum(np.maximum(sigmoid(skull), upper) * (1 - clothes), hair)
-    member = member * (1 - steepen(view.below - _collar_line(view), -0.06, 0.06) * (1 - hair))
-    soft = guided(view.pixels, member.astype(np.float32), max(2, round(0.06 * view.head.unit)), 1e-4)
-    member = steepen(soft, 0.2, 0.9)
+def _fine(view: View, person: Plane, share: Plane) -> Plane:
+    """The person's outline as a matte: the head's by closed form, where single strands count; clothes stay as they are.
+
+    Solved where the eye distance is at most `MATTED_UNIT` pixels, and carried to full size by the picture's colours.
+    """
+    scale = min(1.0, MATTED_UNIT / view.head.unit)
+    small = np.asarray(cv2.resize(view.pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+    size = (small.shape[1], small.shape[0])
+    rough, hair, below = (cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in (person, share, view.below))
+    unknown = _in_doubt(small, rough, hair, below, view.head.seen_from(0, 0, scale))
+    solved = closed_form(small, rough, unknown)
+    fine = solved if scale == 1 else upsampled(view.pixels, solved, 1, 1e-5)
+    reach = np.ones((5, 5), np.uint8)
+    band = cv2.resize(cv2.dilate(unknown.astype(np.uint8), reach), person.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    fine = np.where(band > 0, fine, person)
+    return np.asarray(fine * _joined_to_face(view, fine), np.float32)
+
+
+def _in_doubt(pixels: Pixels, person: Plane, share: Plane, below: Plane, head: Head) -> NDArray[np.bool_]:
+    """The band along the head's outline in which the matte is solved: wide at hair, narrow at skin."""
+    solid = (person > 0.5).astype(np.uint8)
+    inside = cv2.distanceTransform(np.pad(solid, 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    outside = cv2.distanceTransform(1 - solid, cv2.DIST_L2, 3)
+    away = np.maximum(inside, outside) / head.unit
+    bare = cv2.morphologyEx(bare_skin(pixels, head, darkest=0.55).astype(np.uint8) & solid, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    reach = 2 * round(0.14 * head.unit) + 1
+    at_skin = cv2.dilate(bare, np.ones((reach, reach), np.uint8)) > 0
+    band = away < np.where(at_skin, SKIN_BAND, np.where(outside > 0, HAIR_BAND_OUT, HAIR_BAND_IN))
+    band |= (person > 0.03) & (person < 0.97) & (away < WISPS)
+    head_near = cv2.dilate((share > 0.3).astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
+    return np.asarray(band & head_near & (below < head.chin + MATTED_TO))
+
+
+def _head(view: View, person: Plane, share: Plane, aside: float, cut_below: bool) -> Plane:
+    """The person without clothes; the throat ends in a collar line, hair does not.
+
+    Hair lies more than `aside` eye distances off the middle; 0 = a beard covers the throat.
+    """
+    bare = cv2.GaussianBlur(bare_skin(view.pixels, view.head, darkest=0.5).astype(np.float32), (0, 0), 0.04 * view.head.unit)
+    throat = steepen(bare, 0.3, 0.6) * (np.abs(view.across) < 0.8) * (aside > 0)
+    hair = np.asarray(share * (1 - throat) * (np.abs(view.across) > aside), np.float32)
+    member = steepen(share, 0.2, 0.9) * (1 - steepen(view.below - _collar_line(view), -0.06, 0.06) * (1 - hair))
+    low = view.below > view.head.chin
     # A rim of the old collar at the neck would shine: the cut runs inside the skin.
     reach = view.span(0.1, least=7)
     brush = np.ones((reach, reach), np.uint8)
     inner = cv2.GaussianBlur(cv2.erode(member, brush), (0, 0), reach / 6)
-    neck = steepen(view.below - chin, -0.25, 0.0) * (1 - cv2.dilate(hair, brush))
+    neck = steepen(view.below - view.head.chin, -0.25, 0.0) * (1 - cv2.dilate(hair, brush))
     member = (member + neck * (inner - member)).astype(np.float32)
-    return _without_holes(np.asarray(member * _joined_to_face(view, member)), view)
+    if cut_below and (hair * low)[-2:].max() > 0.5:
+        member = np.where(hair * low > 0.3, tapered(view, member), member)
+    member = _without_holes(member * _joined_to_face(view, member), view)
+    return np.minimum(member, person)
 
 
 def _collar_line(view: View) -> Plane:

@@ -36,9 +36,17 @@ def guided(guide: Pixels, plane: Plane, radius: int, smoothness: float, shrink: 
     """
     height, width = plane.shape
     size = (max(1, width // shrink), max(1, height // shrink))
-    small = cv2.resize(guide, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     target = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
-    reach = max(1, radius // shrink)
+    return upsampled(guide, target, max(1, radius // shrink), smoothness)
+
+
+def upsampled(guide: Pixels, target: Plane, reach: int, smoothness: float) -> Plane:
+    """A smaller plane at the guide's size, as a linear function of the guide's colours around each pixel.
+
+    `reach` in pixels of the smaller plane.
+    """
+    height, width = guide.shape[:2]
+    small = cv2.resize(guide, target.shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     mean_guide, mean_target = _mean(small, reach), _mean(target, reach)
     covariance = _mean(small * target[..., None], reach) - mean_guide * mean_target[..., None]
     pairs = np.stack([small[..., i] * small[..., j] for i, j in ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))], -1)
@@ -55,6 +63,8 @@ def guided(guide: Pixels, plane: Plane, radius: int, smoothness: float, shrink: 
         (rg * gb - gg * rb, rb * rg - rr * gb, rr * gg - rg * rg),
     )
     determinant = rr * inverse[0][0] + rg * inverse[0][1] + rb * inverse[0][2]
+    # Never less than ε³, but for rounding.
+    determinant = np.maximum(determinant, smoothness**3)
     slope = np.stack([sum(row[k] * covariance[..., k] for k in range(3)) / determinant for row in inverse], -1)
     offset = mean_target - _channels(slope * mean_guide)
     slope, offset = _mean(slope.astype(np.float32), reach), _mean(offset.astype(np.float32), reach)
@@ -68,6 +78,84 @@ def steepen(plane: Plane, low: float, high: float) -> Plane:
     """Everything under `low` becomes 0, over `high` 1, smooth between."""
     ratio = np.clip((plane - low) / (high - low), 0, 1)
     return np.asarray((ratio * ratio * (3 - 2 * ratio)), np.float32)
+
+
+MATTING_SMOOTHNESS = 1e-5
+"""ε of closed-form matting, for colours of 0–1: small, so that single strands count."""
+SETTLED = 4e-3
+"""Closed-form matting stops when no pixel moves by more than this in a round …"""
+MOST_ROUNDS = 60
+"""… and after so many rounds in any case."""
+
+
+def closed_form(picture: Pixels, plane: Plane, unknown: NDArray[np.bool_], pull: float = 1e-3) -> Plane:
+    """The matte of the unknown pixels, by closed-form matting (Levin, Lischinski, Weiss 2008); the others stay.
+
+    In each 3 × 3 window the matte is taken for a linear function of colour. The energy's minimum is found by conjugate
+    gradients with a diagonal preconditioner. Only windows that touch unknown pixels are built, about 600 bytes each.
+    `pull` draws the unknown pixels towards `plane`: it decides where the colours do not.
+    """
+    width = plane.shape[1]
+    inner = np.zeros_like(unknown)
+    inner[1:-1, 1:-1] = unknown[1:-1, 1:-1]
+    places = np.flatnonzero(inner)
+    if not len(places):
+        return plane
+    windows, laplacian = _windows(picture, inner)
+    alpha = plane.ravel().astype(np.float32)
+    count = len(places)
+    number = np.full(alpha.size, count, np.int64)
+    number[places] = np.arange(count)
+    # Known pixels share one last place, whose sums are thrown away.
+    places_of = number[windows]
+    scatter = places_of.ravel()
+
+    def gathered(values: Plane) -> Plane:
+        return np.bincount(scatter, np.matmul(laplacian, values[..., None]).ravel(), count + 1)[:count]
+
+    def applied(values: Plane) -> Plane:
+        return gathered(np.append(values, np.float32(0))[places_of]) + pull * values
+
+    known = np.where(places_of == count, alpha[windows], np.float32(0))
+    diagonal = laplacian[:, range(9), range(9)]
+    scale = np.bincount(scatter, diagonal.ravel(), count + 1)[:count] + pull
+    solution = alpha[places].astype(np.float32)
+    residual = pull * alpha[places] - gathered(known) - applied(solution)
+    step = residual / scale
+    energy = _dot(residual, step)
+    for _ in range(MOST_ROUNDS):
+        image = applied(step)
+        length = energy / max(_dot(step, image), 1e-12)
+        solution = solution + length * step
+        if np.abs(length * step).max() < SETTLED:
+            break
+        residual = residual - length * image
+        scaled = residual / scale
+        following = _dot(residual, scaled)
+        step, energy = scaled + step * (following / max(energy, 1e-12)), following
+    alpha[places] = np.clip(solution, 0, 1)
+    return np.asarray(alpha.reshape(-1, width), np.float32)
+
+
+def _dot(first: Plane, second: Plane) -> float:
+    # NumPy's own product would start a thread for every core, for vectors this short.
+    return float((first * second).sum())
+
+
+def _windows(picture: Pixels, unknown: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Of every 3 × 3 window that holds an unknown pixel its nine pixels' numbers and its 9 × 9 matting Laplacian."""
+    width = unknown.shape[1]
+    middles = cv2.dilate(unknown.astype(np.uint8), np.ones((3, 3), np.uint8))
+    middles[[0, -1]] = 0
+    middles[:, [0, -1]] = 0
+    around = np.array([row * width + column for row in (-1, 0, 1) for column in (-1, 0, 1)])
+    windows = np.flatnonzero(middles)[:, None] + around
+    colours = (picture.reshape(-1, 3).astype(np.float32) / 255)[windows]
+    away = colours - colours.mean(1, keepdims=True)
+    covariance = np.matmul(away.transpose(0, 2, 1), away) / 9
+    inverse = np.linalg.inv(covariance + np.eye(3, dtype=np.float32) * (MATTING_SMOOTHNESS / 9))
+    alike = (1 + np.matmul(np.matmul(away, inverse), away.transpose(0, 2, 1))) / 9
+    return windows, np.asarray(np.eye(9, dtype=np.float32) - alike, np.float32)
 
 
 def by_colour(picture: Pixels, plane: Plane, reach: int) -> Plane:

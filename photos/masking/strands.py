@@ -1,20 +1,17 @@
-"""Hair that hangs below the jaw, and beards: found by place, followed by colour, outlined by SAM.
+"""Hair that hangs below the jaw, and beards: found by place, followed by colour.
 
 Beside the face, between jaw and chin, nothing of a person can be but hair: there a lock begins. It is followed
-downwards as long as its colour changes gradually; the points on the way are SAM's prompt.
+downwards as long as its colour changes gradually; the points on the way show what colours the hair has.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from photos.masking.matting import Colours, Plane, steepen
-from photos.masking.sam import Point, Prompt, Sam
+from photos.masking.matting import Plane, steepen
+from photos.masking.sam import Point
 from photos.masking.view import View
 
 Strand = list[Point]
@@ -52,17 +49,6 @@ def beard(view: View) -> Strand:
     if max(chin - 0.15 * face, throat) > BEARD_LIGHTNESS * face:
         return []
     return _followed(view, np.ones_like(view.inside), view.at(0, 1.75))
-
-
-def outlined(view: View, sam: Sam, strand: Strand, clothes: Sequence[Point]) -> Plane:
-    """SAM's answer for one strand, without what has the colour of clothes. `clothes` are points on them."""
-    outside = [view.at(0, 0.3), *clothes]
-    throat = view.at(0, view.head.chin + 0.35)
-    if min(np.hypot(x - throat[0], y - throat[1]) for x, y in strand) > 0.5 * view.head.unit:
-        outside.append(throat)
-    logits = sam.ask(Prompt(inside=strand, outside=outside))
-    likely = _strand_coloured(view, strand, clothes)
-    return (sigmoid(logits) * cv2.resize(likely, logits.shape[::-1], interpolation=cv2.INTER_LINEAR)).astype(np.float32)
 
 
 def tapered(view: View, hair: Plane) -> Plane:
@@ -104,33 +90,6 @@ def _followed(view: View, possible: NDArray[np.bool_], start: Point) -> Strand:
         colour = ((colour + np.median(smooth[run], 0)) / 2).astype(np.float32)
         strand.append((x, y))
     return strand
-
-
-def _strand_coloured(view: View, strand: Strand, clothes: Sequence[Point]) -> Plane:
-    """1 where the colour is nearer to the strand's at that height than to the clothes'; half the view's size."""
-    lab = cv2.resize(view.lab, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    # Cloth has specks of any colour; its mean tells it from hair.
-    lab = cv2.GaussianBlur(lab, (0, 0), 0.02 * view.head.unit)
-    height, width = lab.shape[:2]
-    below = cv2.resize(view.below, (width, height), interpolation=cv2.INTER_NEAREST)
-    colours = np.array([view.colour(point) for point in strand])
-    rows = np.arange(height) * 2
-    expected = np.stack([np.interp(rows, [y for _, y in strand], colours[:, k]) for k in range(3)], -1)
-    strangeness = _unlike(lab, expected[:, None].astype(np.float32))
-    for site in clothes[::2]:
-        strangeness[(_unlike(lab, view.colour(site)) < strangeness) & (strangeness > 0.4)] = 2
-    strangeness[below < 1.3] = 0
-    likely: NDArray[Any] = (strangeness < 1.5).astype(np.uint8)
-    # Highlights in the hair are holes, single threads of the right colour in a jumper are specks.
-    for operation, share in ((cv2.MORPH_CLOSE, 0.1), (cv2.MORPH_OPEN, 0.035)):
-        likely = cv2.morphologyEx(likely, operation, np.ones((view.span(share),) * 2, np.uint8))
-    return np.asarray(cv2.GaussianBlur(likely.astype(np.float32), (0, 0), 1.0))
-
-
-def _unlike(lab: Colours, colour: NDArray[Any]) -> Plane:
-    """Distance from a colour, lightness counting less than hue; about 1 = another material."""
-    apart = np.abs(lab - colour) / np.array((40, 12, 12), np.float32)
-    return np.asarray(np.maximum(np.maximum(apart[..., 0], apart[..., 1]), apart[..., 2]))
 
 
 def _deepest(mask: NDArray[np.bool_]) -> Point:

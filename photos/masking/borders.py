@@ -1,0 +1,59 @@
+"""A frame that a screenshot or a profile picture has around it: flat colour outside of a circle or a box."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from photos.types import Pixels
+
+FLATNESS = 5
+"""Levels by which a frame's colour may differ, JPEG's noise included; a photographed wall differs by more."""
+LEAST = 0.02
+"""Share of the picture below which a flat corner is no frame."""
+ROUNDNESS = 0.985
+"""Share of its convex hull that the picture inside a frame fills: a circle and a box fill all, a person less."""
+
+Mask = NDArray[np.bool_]
+
+
+def inside_frame(picture: Pixels) -> Mask | None:
+    """True on the picture inside a flat frame; None where there is no frame.
+
+    A frame is what hangs together with a corner in one flat colour and leaves a convex shape. A person before a white
+    wall is not convex, so a plain studio background is none.
+    """
+    height, width = picture.shape[:2]
+    flooded = np.zeros((height + 2, width + 2), np.uint8)
+    flags = 4 | cv2.FLOODFILL_FIXED_RANGE | cv2.FLOODFILL_MASK_ONLY | (255 << 8)
+    near = (FLATNESS,) * 3
+    for corner in ((0, 0), (width - 1, 0), (0, height - 1), (width - 1, height - 1)):
+        if not flooded[corner[1] + 1, corner[0] + 1]:
+            cv2.floodFill(picture.copy(), flooded, corner, (0, 0, 0), near, near, flags)
+    outside = flooded[1:-1, 1:-1] > 0
+    if outside.mean() < LEAST:
+        return None
+    inside = cv2.morphologyEx((~outside).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    contours, _ = cv2.findContours(inside, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    if not contours:
+        return None
+    largest = max(contours, key=cv2.contourArea)
+    hull = cv2.convexHull(largest)
+    if cv2.contourArea(largest) < ROUNDNESS * cv2.contourArea(hull):
+        return None
+    shown = np.zeros((height, width), np.uint8)
+    cv2.drawContours(shown, [hull], -1, 1, -1)
+    # The frame's own edge is blurred into the picture.
+    reach = max(3, round(0.006 * width)) | 1
+    return np.asarray(cv2.erode(shown, np.ones((reach, reach), np.uint8)) > 0)
+
+
+def without_frame(picture: Pixels, shown: Mask) -> Pixels:
+    """The frame in the colour of what borders on it in the upper half, so that a model sees background go on."""
+    upper = shown.copy()
+    upper[shown.shape[0] // 2 :] = False
+    reach = max(5, round(0.03 * shown.shape[1])) | 1
+    rim = upper & (cv2.erode(shown.astype(np.uint8), np.ones((reach, reach), np.uint8)) == 0)
+    colour = np.median(picture[rim if rim.any() else shown], axis=0)
+    return np.where(shown[..., None], picture, np.rint(colour).astype(np.uint8))

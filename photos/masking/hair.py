@@ -1,0 +1,175 @@
+"""Hair told from clothes by colour, below the jaw, where a person is either.
+
+Above the mouth a person is nothing but head. Below it the colours of the hair beside the face and above the forehead
+stand against the colours of the chest. Where both are alike the pixel counts as hair: in a portrait it comes to lie
+under the new clothes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from photos.anatomy import Head
+from photos.masking.matting import Colours, Plane, guided
+from photos.masking.sam import Point
+from photos.masking.strands import Strand
+from photos.masking.view import View
+from photos.skin import bare_skin
+
+UNIT = 44
+"""Pixels of the eye distance on the coarse grid where colours are counted."""
+ALL_HEAD = 1.15
+"""Down to here, in eye distances below the eyes, whatever belongs to the person is head."""
+HANGS = 0.08
+"""Person beside the jaw, in square eye distances, from which on hair hangs on that side: a bare neck leaves none."""
+SAMPLED_TO = 0.5
+"""How far below the chin a strand's colours are still surely hair, in eye distances."""
+LEVELS = 8
+"""Width of a histogram's cell, in levels of Lab's 256."""
+LEAST = 1e-5
+"""Share of a colour that was never seen."""
+ENOUGH = 20
+"""Pixels of clothes from which on their colours count."""
+ANY = -9.0
+"""Logarithm of the share that any colour has among clothes, seen on the chest or not: collars and scarves differ."""
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """The view on a coarse grid."""
+
+    pixels: NDArray[np.uint8]
+    lab: Colours
+    person: Mask
+    bare: Mask
+    head: Head
+    across: Plane
+    below: Plane
+    scale: float
+
+    @classmethod
+    def of(cls, view: View, person: Plane) -> _Grid:
+        scale = UNIT / view.head.unit
+        pixels = np.asarray(cv2.resize(view.pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+        height, width = pixels.shape[:2]
+        head = view.head.seen_from(0, 0, scale)
+        y, x = np.mgrid[:height, :width].astype(np.float32)
+        across, below = head.place(x, y)
+        inside = cv2.resize(person.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA) > 0.5
+        lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB).astype(np.float32)
+        return cls(pixels, lab, inside, bare_skin(pixels, head, darkest=0.7), head, across, below, scale)
+
+    def around(self, points: Sequence[Point], lowest: float = np.inf) -> Mask:
+        """Patches of 7 × 7 around the points that lie no lower than `lowest`."""
+        seeds = np.zeros(self.person.shape, np.uint8)
+        for x, y in points:
+            row, column = int(y * self.scale), int(x * self.scale)
+            if row < seeds.shape[0] and column < seeds.shape[1] and self.below[row, column] < lowest:
+                seeds[row, column] = 1
+        return np.asarray(cv2.dilate(seeds, np.ones((7, 7), np.uint8)) > 0)
+
+
+@dataclass(frozen=True)
+class Hints:
+    """Where to look for colours, in pixels of the view."""
+
+    strands: Sequence[Strand]
+    beard: Strand
+    chest: Sequence[Point]
+    """On clothes, as far as place and colour tell."""
+    clothes: Plane
+    """SAM's guess of them, which may hold hair."""
+
+
+def head_share(view: View, person: Plane, hints: Hints) -> Plane:
+    """Of the person in the view: 1 = head, hair, beard and throat, 0 = clothes; the edge follows the picture."""
+    grid = _Grid.of(view, person)
+    chin = grid.head.chin
+    likely = _hair_against_clothes(grid, hints)
+    throat = grid.bare & (np.abs(grid.across) < 0.95) & (grid.below < chin + 0.8)
+    # What has the skin's colour is bright hair or a bare shoulder: in no case clothes.
+    likely = np.where(grid.bare, np.maximum(likely, 0.6), likely)
+    likely = np.where(throat | _face(grid), 1, np.where(_may_hang(grid, hints), likely, 0))
+    likely = np.where(grid.below < ALL_HEAD, 1, likely) * grid.person
+    soft = guided(grid.pixels, likely.astype(np.float32), 4, 2e-4, shrink=1)
+    whole = _in_one_piece(soft > 0.5, grid)
+    size = (view.pixels.shape[1], view.pixels.shape[0])
+    coarse = cv2.resize(whole.astype(np.float32), size, interpolation=cv2.INTER_CUBIC)
+    return guided(view.pixels, np.clip(coarse, 0, 1), max(2, round(0.06 * view.head.unit)), 1e-4)
+
+
+def _face(grid: _Grid) -> Mask:
+    """An oval down to the chin, as wide as the jaw."""
+    aside, down = np.abs(grid.across) / 0.95, np.maximum(grid.below - 0.4, 0) / (grid.head.chin - 0.35)
+    return np.asarray(aside**2.6 + down**2.6 < 1)
+
+
+def _hair_against_clothes(grid: _Grid, hints: Hints) -> Plane:
+    """Probability of hair by colour alone."""
+    head = (grid.below < 1.0) & (grid.below > -1.2) & (np.abs(grid.across) > 0.95) & grid.person & ~grid.bare
+    hair = head | ((grid.below < -1.0) & grid.person)
+    strands = [point for strand in (*hints.strands, hints.beard) for point in strand]
+    hair |= grid.around(strands, lowest=grid.head.chin + SAMPLED_TO) & grid.person
+    if not hair.any():
+        return np.zeros(hair.shape, np.float32)
+    hair_like = _log_share(grid.lab, hair)
+    # A chest in the hair's colours may be hair that hangs there.
+    alike = cv2.blur(hair_like, (3, 3)) > np.percentile(hair_like[hair], 20) - 0.3
+    clothes = _clothes(grid, hints) & ~alike
+    other = np.float32(ANY)
+    if clothes.sum() >= ENOUGH:
+        other = np.logaddexp(_log_share(grid.lab, clothes), other)
+    evidence = hair_like - other
+    return np.asarray(1 / (1 + np.exp(-np.clip((evidence - 0.2) / 1.2, -8, 8))), np.float32)
+
+
+def _clothes(grid: _Grid, hints: Hints) -> Mask:
+    size = grid.person.shape[::-1]
+    guessed = cv2.resize(hints.clothes, size, interpolation=cv2.INTER_AREA) > 0.8
+    chin = grid.head.chin
+    middle = (np.abs(grid.across) < 0.5) & (grid.below > chin + 0.9)
+    found = (guessed & (grid.below > chin + 0.6)) | grid.around(hints.chest) | middle
+    return np.asarray(found & grid.person & ~grid.bare & (grid.below > chin + 0.3))
+
+
+def _log_share(lab: Colours, sample: Mask) -> Plane:
+    """For each pixel the logarithm of its colour's share in the sample, smoothed over neighbouring colours."""
+    cells = (lab / LEVELS).astype(np.int64)
+    side = 256 // LEVELS
+    numbers = (cells[..., 0] * side + cells[..., 1]) * side + cells[..., 2]
+    counts = np.bincount(numbers[sample], minlength=side**3).astype(np.float32).reshape(side, side, side)
+    for axis, blur in ((0, 1.2), (1, 0.8), (2, 0.8)):
+        turned = np.ascontiguousarray(np.moveaxis(counts, axis, 0)).reshape(side, -1)
+        turned = cv2.GaussianBlur(turned, (1, 5), blur).reshape(side, side, side)
+        counts = np.moveaxis(turned, 0, axis)
+    shares: NDArray[Any] = np.log(counts / max(float(counts.sum()), 1) + LEAST).reshape(-1)
+    return np.asarray(shares[numbers], np.float32)
+
+
+def _may_hang(grid: _Grid, hints: Hints) -> Mask:
+    """Where below the jaw hair can be at all: on the sides where it hangs beside the jaw, and in a beard."""
+    allowed = np.abs(grid.across) < (1.05 if hints.beard else 0.6)
+    for side in (-1, 1):
+        aside = grid.across * side
+        beside_jaw = (aside > 1.05) & (aside < 1.9) & (grid.below > 0.9) & (grid.below < 1.4) & grid.person
+        if beside_jaw.sum() > HANGS * UNIT**2:
+            allowed |= aside > 0
+    return np.asarray(allowed)
+
+
+def _in_one_piece(head: Mask, grid: _Grid) -> NDArray[np.uint8]:
+    """What hangs together with the face, without specks and pinholes."""
+    whole = cv2.morphologyEx(head.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    whole = cv2.morphologyEx(whole, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
+    whole = cv2.morphologyEx(whole, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
+    _, labels = cv2.connectedComponents(whole)
+    x, y = grid.head.at(0, 0.5)
+    return np.asarray(labels == labels[int(y), int(x)], np.uint8)
