@@ -93,11 +93,12 @@ def head_share(view: View, person: Plane, hints: Hints) -> Plane:
     """Of the person in the view: 1 = head, hair, beard and throat, 0 = clothes; the edge follows the picture."""
     grid = _Grid.of(view, person)
     chin = grid.head.chin
-    likely = _hair_against_clothes(grid, hints)
+    hangs = _may_hang(grid, hints)
+    likely = _hair_against_clothes(grid, hints, hangs)
     throat = grid.bare & (np.abs(grid.across) < 0.95) & (grid.below < chin + 0.8)
     # What has the skin's colour is bright hair or a bare shoulder: in no case clothes.
     likely = np.where(grid.bare, np.maximum(likely, 0.6), likely)
-    likely = np.where(throat | _face(grid), 1, np.where(_may_hang(grid, hints), likely, 0))
+    likely = np.where(throat | _face(grid), 1, np.where(hangs, likely, 0))
     likely = np.where(grid.below < ALL_HEAD, 1, likely) * grid.person
     soft = guided(grid.pixels, likely.astype(np.float32), 4, 2e-4, shrink=1)
     whole = _in_one_piece(soft > 0.5, grid)
@@ -112,14 +113,23 @@ def _face(grid: _Grid) -> Mask:
     return np.asarray(aside**2.6 + down**2.6 < 1)
 
 
-def _hair_against_clothes(grid: _Grid, hints: Hints) -> Plane:
-    """Probability of hair by colour alone."""
-    head = (grid.below < 1.0) & (grid.below > -1.2) & (np.abs(grid.across) > 0.95) & grid.person & ~grid.bare
-    hair = head | ((grid.below < -1.0) & grid.person)
+def _hair_against_clothes(grid: _Grid, hints: Hints, hangs: Mask) -> Plane:
+    """Probability of hair by colour alone. Tips are often lighter than the crown, so colours are learnt downwards."""
+    beside = (grid.below < 1.0) & (grid.below > -1.2) & (np.abs(grid.across) > 0.95) & grid.person & ~grid.bare
+    hair = beside | ((grid.below < -1.0) & grid.person)
     strands = [point for strand in (*hints.strands, hints.beard) for point in strand]
     hair |= grid.around(strands, lowest=grid.head.chin + SAMPLED_TO) & grid.person
-    if not hair.any():
-        return np.zeros(hair.shape, np.float32)
+    likely: Plane = np.zeros(hair.shape, np.float32)
+    for lowest in (ALL_HEAD + 0.4, grid.head.chin + 0.2, grid.head.chin + SAMPLED_TO + 0.2):
+        if not hair.any():
+            break
+        likely = _likelihood(grid, hints, hair)
+        learnt = (likely > 0.45) & hangs & grid.person & (grid.below < lowest) & (np.abs(grid.across) > 0.95)
+        hair |= cv2.morphologyEx(learnt.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8)) > 0
+    return likely
+
+
+def _likelihood(grid: _Grid, hints: Hints, hair: Mask) -> Plane:
     hair_like = _log_share(grid.lab, hair)
     # A chest in the hair's colours may be hair that hangs there.
     alike = cv2.blur(hair_like, (3, 3)) > np.percentile(hair_like[hair], 20) - 0.3
