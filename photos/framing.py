@@ -31,6 +31,8 @@ SHOULDER = 2.6
 """Half the width that must be covered at the lower edge, in eye distances."""
 HEM = 0.6
 """How far own clothes may be continued below the picture, in eye distances."""
+CUT_WIDTH, CUT_LARGER = 0.5, 1.2
+"""Hair cut by the picture's upper edge: from which width on, in eye distances, and how much larger the head then is."""
 HALO = 1 / 32
 """How far around the colour of half-transparent hair is taken, a share of the canvas's width."""
 
@@ -62,6 +64,13 @@ def _size_and_place(head: Head, masked: Masked, height: int, size: Size) -> tupl
     """
     crown, canvas = _hair_height(masked.keep, head) + head.chin * head.unit, size[1]
     usual = FACE_SHARE * canvas / (FACE_HEIGHT * head.unit)
+    cut = _cut_above(masked.keep, head)
+    if cut is not None:
+        # Cut hair ends at the canvas's edge and nowhere else; a larger head keeps the chin from rising too far.
+        scale = CUT_LARGER * usual
+        if masked.scope is MaskScope.PERSON:
+            scale = float(np.clip(canvas / (height / head.down[1]), scale, CUT_LARGER * LARGEST * usual))
+        return scale, min(CHIN_AT, (cut + head.chin * head.unit) * scale / canvas)
     chin_at = CHIN_AT
     scale = min(usual, (CHIN_AT - TOP_MARGIN) * canvas / crown)
     if masked.scope is not MaskScope.PERSON:
@@ -71,6 +80,19 @@ def _size_and_place(head: Head, masked: Masked, height: int, size: Size) -> tupl
     needed = (1 - chin_at) * canvas / below
     largest = min(LARGEST * usual, (chin_at - TOP_MARGIN) * canvas / crown)
     return float(np.clip(needed, scale, max(scale, largest))), chin_at
+
+
+def _cut_above(keep: Alpha, head: Head) -> float | None:
+    """Pixels from the eye line up to where the picture's upper edge cuts the hair, at the cut's lowest end.
+
+    None where it does not cut.
+    """
+    columns = np.flatnonzero(keep[:4].max(0) > 127)
+    if len(columns) < CUT_WIDTH * head.unit:
+        return None
+    across = columns[[0, -1]] - head.eyes[0]
+    up = -(across * head.down[0] + (0 - head.eyes[1]) * head.down[1])
+    return float(up.min())
 
 
 def _hair_edges(pixels: Pixels, keep: Alpha, person: Alpha, face: Face) -> Alpha:

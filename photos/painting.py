@@ -21,8 +21,9 @@ from photos import files, providers
 from photos.computing import computing
 from photos.judging import judge
 from photos.models import Photo
-from photos.outpainting import Outpainter, Painted, Style, Take
+from photos.outpainting import OWN_CLOTHES, Outpainter, Painted, Style, Take
 from photos.outpainting.prompts import NEW_SEED
+from photos.outpainting.studio import own_clothes
 from photos.pictures import encode_alpha, encode_jpeg
 from photos.types import FramedHead
 from workers.engine.claims import Claim
@@ -46,6 +47,9 @@ logger = logging.getLogger(__name__)
 
 Made = dict[str, Any]
 """A candidate as the step's artifact keeps it, `file`, `cover`, `score`, `problems`, and its `number` from 1."""
+
+OWN_CLOTHES_NUMBER = 4
+"""Of the candidate in one's own clothes, however many others there are."""
 
 ORDER = (LeaseLost, HandedBack, Throttled, StoreAway, Misconfigured, NotReady, Transient, BadAnswer)
 """Which error of several speaks for the step. A lost step first: nothing may be written any more. Then a refusal, since
@@ -99,7 +103,9 @@ class Sitting:
             painted = self.provider.outpaint(self.framed, self.style, takes)
             pictures: dict[str, bytes] = {}
             pairs = zip(takes, painted, strict=True)
-            candidates = [each and self._judged(take, each, input_hash, pictures) for take, each in pairs]
+            candidates = [
+                each and self._judged(take.number + 1, each, self.framed, input_hash, pictures) for take, each in pairs
+            ]
             return Output({"candidates": candidates}, pictures)
 
         inputs = {
@@ -114,12 +120,38 @@ class Sitting:
         # A candidate keeps its number when others are missing: the missing one may be painted later.
         return [each and {**each, "number": take.number + 1} for take, each in zip(takes, candidates, strict=True)]
 
-    def _judged(self, take: Take, painted: Painted, input_hash: str, pictures: dict[str, bytes]) -> Made:
+    def own_clothes(self, framed: FramedHead) -> Made:
+        """The person in their own clothes, made here whatever paints the others: free of any call.
+
+        `framed` is framed with the whole person.
+        """
+
+        def make(input_hash: str) -> Output:
+            with computing():
+                painted = own_clothes(framed, self.style.background)
+            pictures: dict[str, bytes] = {}
+            candidate = self._judged(OWN_CLOTHES_NUMBER, painted, framed, input_hash, pictures)
+            return Output({"candidates": [candidate]}, pictures)
+
+        inputs = {
+            "mask": self.photo.mask_file,
+            "face": self.photo.face,
+            "model": OWN_CLOTHES,
+            "size": self.provider.size,
+            "background": self.style.background,
+        }
+        return {**self.claim.artifact(inputs, make)["candidates"][0], "number": OWN_CLOTHES_NUMBER}
+
+    def _judged(
+        self, number: int, painted: Painted, framed: FramedHead, input_hash: str, pictures: dict[str, bytes]
+    ) -> Made:
         """The candidate's description; what is to be stored of it is added to `pictures` by name."""
         with computing():
-            judgement = judge(painted.pixels, self.framed, self.style.background, providers.face_counter())
+            # Composed clothes cover some of what was kept.
+            seen = framed if painted.layers is None else replace(framed, keep=painted.layers.kept)
+            judgement = judge(painted.pixels, seen, self.style.background, providers.face_counter())
             portrait = encode_jpeg(painted.pixels)
-        file = f"{files.folder(self.photo.pk)}/portrait-{take.number + 1}-{input_hash[:16]}.jpg"
+        file = f"{files.folder(self.photo.pk)}/portrait-{number}-{input_hash[:16]}.jpg"
         pictures[file] = portrait
         cover = ""
         if painted.cover is not None:

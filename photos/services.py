@@ -25,7 +25,7 @@ from photos.models import Candidate, Photo
 from photos.outpainting import OWN_CLOTHES, STYLES, Style, cover_kept
 from photos.outpainting import style as style_for
 from photos.outpainting.backdrop import BACKGROUNDS, DEFAULT_BACKGROUND, before, cover_of
-from photos.painting import Sitting
+from photos.painting import OWN_CLOTHES_NUMBER, Sitting
 from photos.pictures import decode, decode_alpha, encode_alpha, encode_jpeg
 from photos.types import Alpha, Face, FramedHead, MaskScope, Pixels
 from workers.engine import chains
@@ -144,7 +144,8 @@ def _cover(candidate: Candidate, figure: Pixels) -> Alpha:
     """The candidate's cover, found in its picture and kept where the painter gave none."""
     if candidate.cover_file:
         return decode_alpha(files.load(candidate.cover_file))
-    framed = _framed(candidate.photo, (figure.shape[1], figure.shape[0]))
+    size = (figure.shape[1], figure.shape[0])
+    framed = _framed(candidate.photo, size, own_clothes=candidate.number == OWN_CLOTHES_NUMBER)
     with computing():
         cover = cover_kept(framed, cover_of(figure, framed))
     name = files.cover_of(candidate.file)
@@ -282,7 +283,10 @@ def outpaint(photo_id: str, claim: Claim) -> None:
 
     framed = _framed(photo, provider.size)
     style = _style(photo)
-    made = Sitting(photo, claim, provider, framed, style).candidates(wording.takes(style))
+    sitting = Sitting(photo, claim, provider, framed, style)
+    made = sitting.candidates(wording.takes(style))
+    if style.looks:
+        made.append(sitting.own_clothes(_framed(photo, provider.size, own_clothes=True)))
     with claim.commit():
         Candidate.objects.filter(photo=photo).delete()
         Candidate.objects.bulk_create(
@@ -312,9 +316,9 @@ def _rows(photo_id: str) -> QuerySet[Photo]:
     return Photo.objects.filter(pk=photo_id)
 
 
-def _framed(photo: Photo, size: Size) -> FramedHead:
+def _framed(photo: Photo, size: Size, *, own_clothes: bool = False) -> FramedHead:
     whole = files.load(photo.mask_file.replace("/mask-", "/person-"))
-    own_clothes = photo.style == OWN_CLOTHES
+    own_clothes = own_clothes or photo.style == OWN_CLOTHES
     kept, original = whole if own_clothes else files.load(photo.mask_file), files.load(photo.original_file)
     scope = MaskScope.PERSON if own_clothes else MaskScope(settings.MASK_SCOPE)
     with computing():

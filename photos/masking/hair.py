@@ -28,6 +28,8 @@ ALL_HEAD = 1.15
 """Down to here, in eye distances below the eyes, whatever belongs to the person is head."""
 HANGS = 0.08
 """Person beside the jaw, in square eye distances, from which on hair hangs on that side: a bare neck leaves none."""
+OUTWARDS = 1.3
+"""How far hair may spread outwards while it falls by one eye distance."""
 SAMPLED_TO = 0.5
 """How far below the chin a strand's colours are still surely hair, in eye distances."""
 LEVELS = 8
@@ -36,7 +38,7 @@ LEAST = 1e-5
 """Share of a colour that was never seen."""
 ENOUGH = 20
 """Pixels of clothes from which on their colours count."""
-ANY = -9.0
+ANY = -8.5
 """Logarithm of the share that any colour has among clothes, seen on the chest or not: collars and scarves differ."""
 
 Mask = NDArray[np.bool_]
@@ -115,7 +117,7 @@ def _face(grid: _Grid) -> Mask:
 
 def _hair_against_clothes(grid: _Grid, hints: Hints, hangs: Mask) -> Plane:
     """Probability of hair by colour alone. Tips are often lighter than the crown, so colours are learnt downwards."""
-    beside = (grid.below < 1.0) & (grid.below > -1.2) & (np.abs(grid.across) > 0.95) & grid.person & ~grid.bare
+    beside = (grid.below < 0.7) & (grid.below > -1.2) & (np.abs(grid.across) > 0.95) & grid.person & ~grid.bare
     hair = beside | ((grid.below < -1.0) & grid.person)
     strands = [point for strand in (*hints.strands, hints.beard) for point in strand]
     hair |= grid.around(strands, lowest=grid.head.chin + SAMPLED_TO) & grid.person
@@ -124,7 +126,7 @@ def _hair_against_clothes(grid: _Grid, hints: Hints, hangs: Mask) -> Plane:
         if not hair.any():
             break
         likely = _likelihood(grid, hints, hair)
-        learnt = (likely > 0.45) & hangs & grid.person & (grid.below < lowest) & (np.abs(grid.across) > 0.95)
+        learnt = (likely > 0.55) & hangs & grid.person & (grid.below < lowest) & (np.abs(grid.across) > 0.95)
         hair |= cv2.morphologyEx(learnt.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8)) > 0
     return likely
 
@@ -137,7 +139,8 @@ def _likelihood(grid: _Grid, hints: Hints, hair: Mask) -> Plane:
     other = np.float32(ANY)
     if clothes.sum() >= ENOUGH:
         other = np.logaddexp(_log_share(grid.lab, clothes), other)
-    evidence = hair_like - other
+    # A pattern's dark threads are no hair: a patch is judged, not a pixel.
+    evidence = cv2.blur(hair_like - other, (5, 5))
     return np.asarray(1 / (1 + np.exp(-np.clip((evidence - 0.2) / 1.2, -8, 8))), np.float32)
 
 
@@ -165,13 +168,17 @@ def _log_share(lab: Colours, sample: Mask) -> Plane:
 
 
 def _may_hang(grid: _Grid, hints: Hints) -> Mask:
-    """Where below the jaw hair can be at all: on the sides where it hangs beside the jaw, and in a beard."""
-    allowed = np.abs(grid.across) < (1.05 if hints.beard else 0.6)
+    """Where below the jaw hair can be at all: on the sides where it hangs beside the jaw, and in a beard.
+
+    It falls, so it reaches not much further out than beside the jaw, where nothing but hair can be.
+    """
+    allowed = np.abs(grid.across) < (1.05 if hints.beard else 0)
     for side in (-1, 1):
         aside = grid.across * side
-        beside_jaw = (aside > 1.05) & (aside < 1.9) & (grid.below > 0.9) & (grid.below < 1.4) & grid.person
-        if beside_jaw.sum() > HANGS * UNIT**2:
-            allowed |= aside > 0
+        beside_jaw = (aside > 1.05) & (aside < 3.0) & (grid.below > 0.9) & (grid.below < 1.4) & grid.person
+        if (beside_jaw & (aside < 1.9)).sum() > HANGS * UNIT**2:
+            reach = np.percentile(aside[beside_jaw], 98) + OUTWARDS * np.maximum(grid.below - 1.2, 0.3)
+            allowed |= (aside > 0) & (aside < reach)
     return np.asarray(allowed)
 
 

@@ -3,39 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from photos.framing import BACKGROUND, Size
+from photos.outpainting import wardrobe
+from photos.outpainting.layers import Layers
 from photos.types import Alpha, FramedHead, Gender, Pixels
 
 Colour = tuple[int, int, int]
 """sRGB, 0–255."""
 
 
-class Inner(StrEnum):
-    """What is worn under the jacket."""
-
-    SHIRT_AND_TIE = "shirt_and_tie"
-    ROUND_BLOUSE = "round_blouse"
-    V_BLOUSE = "v_blouse"
-
-
 @dataclass(frozen=True)
 class Look:
-    """One outfit, in colours and in English words for providers that read."""
+    """One outfit: a colour of suit and the cuts it may have, and English words for providers that read."""
 
-    words: str
-    jacket: Colour
-    inner: Inner
-    shirt: Colour
-    tie: tuple[Colour, Colour] | None = None
-    """The dark and the light thread of its weave."""
-    mirrored: bool = False
-    """Buttoned right over left, as women's jackets are."""
+    colour: str
+    """`navy`, `charcoal` or `black`."""
+    families: tuple[str, ...]
+    """Of the wardrobe, in order of preference: the first that the throat in the photo allows is worn."""
+
+    @property
+    def words(self) -> str:
+        """Of the first cut: a painting model makes the throat as it likes."""
+        return wardrobe.looks()[f"{self.families[0]}_{self.colour}"].words
 
 
 @dataclass(frozen=True)
@@ -82,6 +76,8 @@ class Painted:
 
     None where the provider does not know it: then it is found when another background is first asked for.
     """
+    layers: Layers | None = None
+    """What a composed portrait is made of; None where a model painted it."""
 
 
 class Outpainter(Protocol):
@@ -101,39 +97,23 @@ class Outpainter(Protocol):
     def outpaint(self, framed: FramedHead, style: Style, takes: Sequence[Take]) -> list[Painted | None]: ...
 
 
-NAVY, CHARCOAL, BLACK = (26, 31, 47), (62, 64, 68), (29, 29, 31)
-WHITE, PALE_BLUE, IVORY = (247, 248, 250), (214, 226, 243), (248, 244, 236)
-BURGUNDY_TIE = ((62, 14, 26), (148, 62, 78))
-NAVY_TIE = ((22, 30, 62), (104, 122, 164))
-SILVER_TIE = ((84, 88, 98), (182, 186, 195))
-
-_MENS = {
-    "navy_suit": Look(
-        "a navy suit with a white shirt and a burgundy tie", NAVY, Inner.SHIRT_AND_TIE, WHITE, BURGUNDY_TIE
-    ),
-    "charcoal_suit": Look(
-        "a charcoal suit with a pale blue shirt and a navy tie", CHARCOAL, Inner.SHIRT_AND_TIE, PALE_BLUE, NAVY_TIE
-    ),
-    "black_suit": Look(
-        "a black suit with a white shirt and a silver tie", BLACK, Inner.SHIRT_AND_TIE, WHITE, SILVER_TIE
-    ),
+SUITS = {"navy_suit": "navy", "charcoal_suit": "charcoal", "black_suit": "black"}
+_TIE = ("suit_tie",)
+_ROUND, _SHIRT, _V = ("jacket_round", "jacket_stand"), ("jacket_shirt", "jacket_round", "jacket_stand"), ("jacket_v",)
+_FOR_ANYBODY = ("suit_open", "jacket_round", "jacket_stand")
+_CUTS: dict[Gender | None, dict[str, tuple[str, ...]]] = {
+    "male": dict.fromkeys(SUITS, _TIE),
+    "female": {"navy_suit": _ROUND, "charcoal_suit": _SHIRT, "black_suit": (*_V, *_ROUND)},
+    None: dict.fromkeys(SUITS, _FOR_ANYBODY),
 }
-_WOMENS = {
-    "navy_suit": Look(
-        "a navy suit jacket over a white round-neck blouse", NAVY, Inner.ROUND_BLOUSE, WHITE, mirrored=True
-    ),
-    "charcoal_suit": Look(
-        "a charcoal suit jacket over an ivory V-neck blouse", CHARCOAL, Inner.V_BLOUSE, IVORY, mirrored=True
-    ),
-    "black_suit": Look("a black suit jacket over a white V-neck blouse", BLACK, Inner.V_BLOUSE, WHITE, mirrored=True),
-}
-LOOKS = (*_MENS.values(), *_WOMENS.values())
+"""What is worn under which suit, by presented gender: the three candidates of a woman differ in cut as well."""
+LOOKS = tuple(Look(SUITS[suit], families) for cuts in _CUTS.values() for suit, families in cuts.items())
 OWN_CLOTHES = "own_clothes"
-GARMENTS: dict[str, dict[str, Look]] = {"shirt": _MENS, "blouse": _WOMENS}
+GARMENTS: dict[str, Gender] = {"shirt": "male", "blouse": "female"}
 """What a person may ask for under the jacket: shirt and tie, or a blouse, whatever the detector took them for."""
-PLAIN_STYLES = (*_MENS, OWN_CLOTHES)
+PLAIN_STYLES = (*SUITS, OWN_CLOTHES)
 """Without a garment asked for: it follows the presented gender. The default first."""
-STYLES = (*PLAIN_STYLES, *(f"{suit}_{garment}" for suit in _MENS for garment in GARMENTS))
+STYLES = (*PLAIN_STYLES, *(f"{suit}_{garment}" for suit in SUITS for garment in GARMENTS))
 """All slugs."""
 
 
@@ -146,20 +126,14 @@ def parted(slug: str) -> tuple[str, str]:
 def style(slug: str, gender: Gender | None) -> Style:
     """The style for a person: the asked-for look first, then the other two, so that three candidates differ.
 
-    Where no garment is asked for and the presented gender is not known, the round-neck top is worn, which suits
-    anyone. Raises KeyError for an unknown slug.
+    Where no garment is asked for and the presented gender is not known, nobody gets a tie. Raises KeyError for an unknown slug.
     """
     if slug == OWN_CLOTHES:
         return Style(slug, gender, ())
     suit, garment = parted(slug)
-    if garment:
-        wardrobe = GARMENTS[garment]
-    elif gender is None:
-        wardrobe = {name: replace(look, inner=Inner.ROUND_BLOUSE) for name, look in _WOMENS.items()}
-    else:
-        wardrobe = _MENS if gender == "male" else _WOMENS
-    first = wardrobe[suit]
-    return Style(slug, gender, (first, *(look for look in wardrobe.values() if look is not first)))
+    cuts = _CUTS[GARMENTS[garment] if garment else gender]
+    order = (suit, *(other for other in SUITS if other != suit))
+    return Style(slug, gender, tuple(Look(SUITS[each], cuts[each]) for each in order))
 
 
 def paste_kept(framed: FramedHead, painted: Pixels) -> Pixels:

@@ -1,0 +1,246 @@
+"""A framed head in rendered clothes before a plain background: layers, their order, and the light between them.
+
+Back to front: background · collars behind the neck · throat · hair that falls behind · clothes · face, beard and what
+lies above the chin. Hair that hangs below the chin goes under the clothes, which hides where old clothes cut it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from photos.anatomy import Head, head_of
+from photos.masking.matting import Colours, Plane
+from photos.outpainting.layers import Layers
+from photos.outpainting.neck import Neck, neck_of
+from photos.outpainting.wardrobe import Fit, Garment
+from photos.skin import bare_skin
+from photos.types import Alpha, FramedHead, Gender, Pixels
+
+UNIT_CM = 6.3
+"""What one eye distance is taken for: the mean of adults' pupillary distances (Dodgson 2004)."""
+NARROWEST, WIDEST = 0.86, 1.22
+"""How far a collar is made narrower or wider to fit the neck."""
+COLLAR_CM = 6.5
+"""Half the width around the neck that is fitted so; beyond it the shoulders keep their own width."""
+HIGHEST_LIFT_CM = 1.0
+"""How far clothes are lifted to cover a throat that the photo does not show."""
+LEVELS_OF_NOISE = 1.2
+"""Standard deviation of the grain on cloth beside a face without grain, levels of 255."""
+
+
+@dataclass(frozen=True)
+class Composed:
+    pixels: Pixels
+    cover: Alpha
+    """255 = person or clothes, 0 = the plain background."""
+    layers: Layers
+
+
+@dataclass(frozen=True)
+class Sitter:
+    """Everything about the person that does not depend on the look; measured once for all candidates."""
+
+    framed: FramedHead
+    head: Head
+    across: Plane
+    below: Plane
+    neck: Neck
+    light: float
+    """Logarithm of how much brighter the viewer's right side of the face is than the left, −0.3 … 0.3."""
+    face: Plane
+    """The face's oval, 0–1."""
+    front: Plane
+    """Of the kept pixels what stays before any clothes, 0–1."""
+    noise: float
+    """Standard deviation of the face's own grain, levels of 255."""
+
+    @classmethod
+    def of(cls, framed: FramedHead, gender: Gender | None) -> Sitter:
+        height, width = framed.keep.shape
+        head = head_of(framed.face, width, height)
+        y, x = np.mgrid[:height, :width].astype(np.float32)
+        across, below = head.place(x, y)
+        bare = bare_skin(framed.pixels, head, darkest=0.5) & (framed.person > 240)
+        light = _light(framed, bare, across, below)
+        face = _oval(head, across, below)
+        return cls(
+            framed,
+            head,
+            across,
+            below,
+            neck_of(framed, head, gender, light, across, below),
+            light,
+            face,
+            _in_front(framed, head, face, bare, across, below),
+            _noise(framed, bare & (face > 0.9)),
+        )
+
+
+def compose(sitter: Sitter, garment: Garment, background: tuple[int, int, int]) -> Composed:
+    """The sitter in the garment. A pure function: the same input gives the same picture."""
+    framed, unit = sitter.framed, sitter.head.unit
+    worn = _Worn.by(sitter, garment)
+    keep = _in_one_piece(framed.keep.astype(np.float32) / 255, worn.cover * (1 - sitter.front), sitter.head)
+    pixels = framed.pixels.astype(np.float32)
+    front = keep * sitter.front
+
+    canvas = np.empty_like(pixels)
+    canvas[:] = background
+    canvas = _over(canvas, worn.back, worn.back_cover)
+    throat = sitter.neck.cover * _slim(sitter, keep)
+    # Skin next to the collar lies in its shadow; so does hair, which is further behind.
+    canvas = _over(canvas, sitter.neck.skin * worn.shade[..., None], throat)
+    shaded = 1 - (1 - worn.shade) * (1 - sitter.front)
+    canvas = _over(canvas, pixels * shaded[..., None], keep)
+    dropped = cv2.GaussianBlur(np.roll(front * (sitter.below > 0.5), round(0.14 * unit), 0), (0, 0), 0.15 * unit)
+    cloth = worn.cloth * (1 - 0.42 * dropped[..., None]) + _grain(sitter)[..., None]
+    canvas = _over(canvas, np.clip(cloth, 0, 255), worn.cover)
+    canvas = _over(canvas, pixels, front)
+
+    behind = keep * (1 - sitter.front)
+    kept = np.where(shaded > 0.995, 1 - (1 - front) * (1 - behind * (1 - worn.cover)), front)
+    cover = 1 - (1 - worn.back_cover) * (1 - throat) * (1 - keep) * (1 - worn.cover)
+    layers = Layers(
+        kept=_bytes(kept),
+        face=_bytes(sitter.face * keep),
+        hair_behind=_bytes(behind),
+        neck=_bytes(throat),
+        invented=_bytes(throat * (1 - sitter.neck.real)),
+        cloth=_bytes(worn.cover),
+        collar_behind=_bytes(worn.back_cover),
+    )
+    finished = np.asarray(np.clip(np.rint(canvas), 0, 255), np.uint8)
+    return Composed(finished, _bytes(cover), layers)
+
+
+@dataclass(frozen=True)
+class _Worn:
+    """The garment's layers on the canvas."""
+
+    cloth: Colours
+    cover: Plane
+    back: Colours
+    back_cover: Plane
+    shade: Plane
+
+    @classmethod
+    def by(cls, sitter: Sitter, garment: Garment) -> _Worn:
+        columns, rows = _fitted(sitter, garment.fit, garment.front.shape[:2])
+        soft = 0.42 * sitter.framed.enlargement if sitter.framed.enlargement > 1.2 else 0.0
+
+        def layer(plate: NDArray[np.uint8]) -> tuple[Colours, Plane]:
+            # Premultiplied for the resampling, so that no dark rim appears.
+            cover = plate[..., 3:].astype(np.float32) / 255
+            whole = np.dstack([plate[..., :3] * cover, cover])
+            fitted = cv2.remap(whole, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+            if soft:
+                fitted = cv2.GaussianBlur(fitted, (0, 0), soft)
+            alpha = np.clip(fitted[..., 3], 0, 1)
+            return np.clip(fitted[..., :3] / np.maximum(alpha, 1e-3)[..., None], 0, 255), alpha
+
+        cloth, cover = layer(garment.front)
+        back, back_cover = layer(garment.back)
+        light_left = cv2.remap(garment.shade, columns, rows, cv2.INTER_LINEAR, borderValue=255).astype(np.float32) / 255
+        return cls(cloth, cover, back, back_cover, np.asarray(light_left, np.float32))
+
+
+def _fitted(sitter: Sitter, fit: Fit, plate: tuple[int, ...]) -> tuple[Plane, Plane]:
+    """For each pixel of the canvas its place on the plate.
+
+    The collar is made as wide as the neck, the shoulders keep their width; the whole is lifted a little where the
+    photo hides the throat, and stretched below the collar where it would end above the canvas's lower edge.
+    """
+    height, width = sitter.framed.keep.shape
+    neck, per_cm = sitter.neck, sitter.head.unit / UNIT_CM
+    wide = float(np.clip(neck.width / per_cm / (fit.neck_width / fit.pixels_per_cm), NARROWEST, WIDEST))
+    aside = (np.arange(width, dtype=np.float32) - neck.middle) / per_cm
+    away = np.abs(aside)
+    source = np.sign(aside) * np.where(away < COLLAR_CM * wide, away / wide, COLLAR_CM + (away - COLLAR_CM * wide))
+    source = cv2.GaussianBlur(source[None], (0, 0), 0.8 * per_cm, borderType=cv2.BORDER_REPLICATE)[0]
+    missing = fit.depth / fit.pixels_per_cm - (sitter.neck.shown + 0.1) * UNIT_CM
+    lift = float(np.clip(missing, 0, HIGHEST_LIFT_CM))
+    chin = sitter.head.at(0, sitter.head.chin)[1]
+    down = (np.arange(height, dtype=np.float32) - chin) / per_cm + lift
+    room, start = (plate[0] - 2 - fit.chin[1]) / fit.pixels_per_cm, 4.0
+    if down[-1] > room:
+        down = np.where(down < start, down, start + (down - start) * (room - start) / (down[-1] - start))
+    columns = source * fit.pixels_per_cm + fit.chin[0]
+    rows = down * fit.pixels_per_cm + fit.chin[1]
+    return (
+        np.ascontiguousarray(np.broadcast_to(columns[None], (height, width)), np.float32),
+        np.ascontiguousarray(np.broadcast_to(rows[:, None], (height, width)), np.float32),
+    )
+
+
+def _oval(head: Head, across: Plane, below: Plane) -> Plane:
+    """The face down to the jaw, with a soft edge, as a superellipse around the cheeks."""
+    across_share, down_share = np.abs(across) / 1.32, np.abs(below - 0.4) / (head.chin - 0.35)
+    return np.asarray(np.clip((1 - across_share**2.6 - down_share**2.6) * 6 + 0.5, 0, 1), np.float32)
+
+
+def _in_front(
+    framed: FramedHead, head: Head, face: Plane, bare: NDArray[np.bool_], across: Plane, below: Plane
+) -> Plane:
+    """Face, what lies above the chin, and a beard; all other kept pixels go behind the clothes."""
+    front = np.maximum(face, np.clip((head.chin - 0.12 - below) * 10, 0, 1))
+    under_chin = (np.abs(across) < 0.3) & (below > head.chin + 0.2) & (below < head.chin + 0.45)
+    if under_chin.any() and ((framed.keep > 200) & ~bare)[under_chin].mean() > 0.6:
+        beard = np.clip((1.0 - np.abs(across)) * 8, 0, 1) * (below > head.chin - 0.3)
+        front = np.maximum(front, beard)
+    return np.asarray(front, np.float32)
+
+
+def _in_one_piece(keep: Plane, hidden: Plane, head: Head) -> Plane:
+    """The kept part without what the clothes cut off from the head: the tip of a lock would float."""
+    seen = ((keep > 0.3) & (hidden < 0.7)).astype(np.uint8)
+    _, labels = cv2.connectedComponents(seen)
+    x, y = head.at(0, 0.5)
+    apart = ((seen > 0) & (labels != labels[int(y), int(x)])).astype(np.uint8)
+    reach = round(0.05 * head.unit) | 1
+    return np.asarray(keep * (cv2.dilate(apart, np.ones((reach, reach), np.uint8)) == 0), np.float32)
+
+
+def _slim(sitter: Sitter, keep: Plane) -> Plane:
+    """Above the collar only what lies well within the neck, or between two kept parts, may be invented."""
+    neck, head = sitter.neck, sitter.head
+    x = np.arange(keep.shape[1], dtype=np.float32)[None]
+    aside = np.abs(x - neck.middle) / (neck.width / 2)
+    above = np.clip((head.chin + 0.2 - sitter.below) * 5, 0, 1)
+    slim = 1 - np.clip((aside - 0.82) * 10, 0, 1) * above * (1 - sitter.neck.real)
+    reach = round(0.7 * head.unit) | 1
+    between = cv2.morphologyEx((keep > 0.5).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, reach), np.uint8))
+    return np.asarray(np.maximum(slim, between), np.float32)
+
+
+def _light(framed: FramedHead, bare: NDArray[np.bool_], across: Plane, below: Plane) -> float:
+    luma = cv2.cvtColor(framed.pixels, cv2.COLOR_RGB2GRAY)
+    band = bare & (below > 0.3) & (below < 0.95)
+    left, right = luma[band & (across < -0.3) & (across > -0.9)], luma[band & (across > 0.3) & (across < 0.9)]
+    if not len(left) or not len(right):
+        return 0.0
+    return float(np.clip(np.log(max(right.mean(), 1) / max(left.mean(), 1)), -0.3, 0.3))
+
+
+def _noise(framed: FramedHead, skin: NDArray[np.bool_]) -> float:
+    luma = cv2.cvtColor(framed.pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    fine = (luma - cv2.GaussianBlur(luma, (0, 0), 1.5))[skin]
+    return float(np.clip(1.48 * np.median(np.abs(fine)) if len(fine) else 0, LEVELS_OF_NOISE, 5))
+
+
+def _grain(sitter: Sitter) -> Plane:
+    """The face's own grain for the cloth, as coarse as the photo's enlargement makes it."""
+    white = np.random.default_rng(5).standard_normal(sitter.framed.keep.shape).astype(np.float32)
+    soft = cv2.GaussianBlur(white, (0, 0), 0.7 * max(1.0, sitter.framed.enlargement))
+    return np.asarray(soft / max(float(soft.std()), 1e-3) * sitter.noise, np.float32)
+
+
+def _over(under: Colours, colours: Colours, cover: Plane) -> Colours:
+    return np.asarray(under + (colours - under) * cover[..., None], np.float32)
+
+
+def _bytes(plane: Plane) -> Alpha:
+    return np.asarray(np.rint(np.clip(plane, 0, 1) * 255), np.uint8)
