@@ -32,7 +32,7 @@ class StudioCompositor:
         if not style.looks:
             return [own_clothes(framed, style.background) for _ in takes]
         sitter = Sitter.of(framed, style.gender)
-        return [_dressed(sitter, style.look(take.number), style.background) for take in takes]
+        return [dressed(sitter, style.look(take.number), style.background) for take in takes]
 
 
 def own_clothes(framed: FramedHead, background: tuple[int, int, int]) -> Painted:
@@ -57,7 +57,8 @@ def worn(look: Look, shown: float) -> str:
     return next((name for name, depth in depths.items() if depth <= allowed), min(depths, key=depths.__getitem__))
 
 
-def _dressed(sitter: Sitter, look: Look, background: tuple[int, int, int]) -> Painted:
+def dressed(sitter: Sitter, look: Look, background: tuple[int, int, int]) -> Painted:
+    """A candidate: the look in the cut that the throat allows, lit as the face is."""
     light = float(np.clip(sitter.light / STRONGEST_LIGHT, -1, 1))
     composed = compose(sitter, wardrobe.load(worn(look, sitter.neck.shown), light), background)
     return Painted(composed.pixels, composed.cover, composed.layers)
