@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from photos.types import Pixels
 
-FLATNESS = 5
+FLATNESS = 10
 """Levels by which a frame's colour may differ, JPEG's noise included; a photographed wall differs by more."""
 LEAST = 0.02
 """Share of the picture below which a flat corner is no frame."""
-ROUNDNESS = 0.985
+ROUNDNESS = 0.98
 """Share of its convex hull that the picture inside a frame fills: a circle and a box fill all, a person less."""
 
 Mask = NDArray[np.bool_]
@@ -21,16 +21,20 @@ Mask = NDArray[np.bool_]
 def inside_frame(picture: Pixels) -> Mask | None:
     """True on the picture inside a flat frame; None where there is no frame.
 
-    A frame is what hangs together with a corner in one flat colour and leaves a convex shape. A person before a white
-    wall is not convex, so a plain studio background is none.
+    A frame has one flat colour in all four corners and leaves a convex shape. A person before a white wall is not
+    convex, and their clothes reach the lower corners, so a plain studio background is none.
     """
     height, width = picture.shape[:2]
+    corners = ((0, 0), (width - 1, 0), (0, height - 1), (width - 1, height - 1))
+    colours = np.array([picture[y, x] for x, y in corners], np.int16)
+    if np.ptp(colours, axis=0).max() > FLATNESS:
+        return None
     flooded = np.zeros((height + 2, width + 2), np.uint8)
     flags = 4 | cv2.FLOODFILL_FIXED_RANGE | cv2.FLOODFILL_MASK_ONLY | (255 << 8)
     near = (FLATNESS,) * 3
-    for corner in ((0, 0), (width - 1, 0), (0, height - 1), (width - 1, height - 1)):
-        if not flooded[corner[1] + 1, corner[0] + 1]:
-            cv2.floodFill(picture.copy(), flooded, corner, (0, 0, 0), near, near, flags)
+    for x, y in corners:
+        if not flooded[y + 1, x + 1]:
+            cv2.floodFill(picture.copy(), flooded, (x, y), (0, 0, 0), near, near, flags)
     outside = flooded[1:-1, 1:-1] > 0
     if outside.mean() < LEAST:
         return None
@@ -38,14 +42,13 @@ def inside_frame(picture: Pixels) -> Mask | None:
     contours, _ = cv2.findContours(inside, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     if not contours:
         return None
-    largest = max(contours, key=cv2.contourArea)
-    hull = cv2.convexHull(largest)
-    if cv2.contourArea(largest) < ROUNDNESS * cv2.contourArea(hull):
+    hull = cv2.convexHull(np.concatenate(contours))
+    if inside.sum() < ROUNDNESS * cv2.contourArea(hull):
         return None
     shown = np.zeros((height, width), np.uint8)
     cv2.drawContours(shown, [hull], -1, 1, -1)
     # The frame's own edge is blurred into the picture.
-    reach = max(3, round(0.006 * width)) | 1
+    reach = max(5, round(0.012 * width)) | 1
     return np.asarray(cv2.erode(shown, np.ones((reach, reach), np.uint8)) > 0)
 
 

@@ -88,7 +88,7 @@ MOST_ROUNDS = 60
 """… and after so many rounds in any case."""
 
 
-def closed_form(picture: Pixels, plane: Plane, unknown: NDArray[np.bool_], pull: float = 1e-3) -> Plane:
+def closed_form(picture: Pixels, plane: Plane, unknown: NDArray[np.bool_], pull: float = 3e-4) -> Plane:
     """The matte of the unknown pixels, by closed-form matting (Levin, Lischinski, Weiss 2008); the others stay.
 
     In each 3 × 3 window the matte is taken for a linear function of colour. The energy's minimum is found by conjugate

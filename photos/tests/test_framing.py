@@ -121,3 +121,19 @@ def test_a_smaller_canvas_holds_the_same_picture() -> None:
     assert np.asarray(small.face.landmarks) == pytest.approx(np.asarray(large.face.landmarks))
     halved = cv2.resize(large.keep, (384, 576), interpolation=cv2.INTER_AREA)
     assert np.abs(halved.astype(int) - small.keep).mean() < 1
+
+
+@pytest.mark.parametrize("roll", [-6.0, 0.0, 6.0])
+def test_cut_hair_ends_at_the_canvas_edge_and_nowhere_else(roll: float) -> None:
+    # Given hair that the picture's upper edge cuts
+    face = face_at(450, 160, 120, roll)
+    picture = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
+    # When it is framed
+    framed = frame(picture, face, masked_ellipse(face, hair=1.7))
+    # Then no straight cut stands in the picture: wherever hair begins under the edge, it is round
+    columns = np.flatnonzero(framed.keep[:, CANVAS_WIDTH // 2 - 80 : CANVAS_WIDTH // 2 + 80].max(0))
+    assert len(columns) == 160
+    assert (framed.keep[0, CANVAS_WIDTH // 2 - 80 : CANVAS_WIDTH // 2 + 80] > 127).all()
+    # And the head is a little larger, not grotesque
+    head = head_of(framed.face, CANVAS_WIDTH, CANVAS_HEIGHT)
+    assert (head.chin + 0.88) * head.unit < 1.3 * FACE_SHARE * CANVAS_HEIGHT

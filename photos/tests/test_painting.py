@@ -213,6 +213,32 @@ def test_the_same_wording_is_not_paid_twice_and_another_one_is_another_picture(
     assert {each["file"] for each in again}.isdisjoint(each["file"] for each in first)
 
 
+# --- own clothes ---------------------------------------------------------------------------------
+
+
+def test_own_clothes_are_the_fourth_and_ask_no_provider(photo: Photo, provider: Provider) -> None:
+    # Given a sitting whose provider would refuse everything
+    provider.answers = dict.fromkeys(range(1, 10_000), Throttled())
+    pixels = np.full((SIZE[1], SIZE[0], 3), 90, np.uint8)
+    person = np.zeros((SIZE[1], SIZE[0]), np.uint8)
+    person[SIZE[1] // 3 :, SIZE[0] // 4 : -SIZE[0] // 4] = 255
+    whole = FramedHead(pixels=pixels, keep=person, person=person, face=face_at(450, 480, 120))
+    made = Sitting(photo, claimed(photo), provider, whole, style("navy_suit", "female"))
+    # When own clothes are asked for, twice
+    first, second = made.own_clothes(whole), made.own_clothes(whole)
+    # Then they are candidate 4, made once and without a call
+    assert (first["number"], second) == (4, first)
+    assert provider.asked == []
+    assert default_storage.exists(first["file"])
+
+
+def test_a_withheld_picture_leaves_its_number_free(paint, provider: Provider) -> None:
+    # Given the second of three withheld for good
+    provider.answers = {43: WITHHELD, 43 + NEW_SEED: WITHHELD}
+    # Then numbers are names: the third is still the third
+    assert [each["number"] for each in paint()] == [1, 3]
+
+
 # --- which error speaks --------------------------------------------------------------------------
 
 
