@@ -38,6 +38,10 @@ LEAST = 1e-5
 """Share of a colour that was never seen."""
 ENOUGH = 20
 """Pixels of clothes from which on their colours count."""
+STRANGE = 1.5
+"""Logarithm of how much likelier a colour is in the background than on the head, from which on it is doubted."""
+CLOTHES = 0.15
+"""Probability of hair under which a pixel is clothes, hole or not."""
 ANY = -8.5
 """Logarithm of the share that any colour has among clothes, seen on the chest or not: collars and scarves differ."""
 
@@ -103,7 +107,7 @@ def head_share(view: View, person: Plane, hints: Hints) -> Plane:
     likely = np.where(throat | _face(grid), 1, np.where(hangs, likely, 0))
     likely = np.where(grid.below < ALL_HEAD, 1, likely) * grid.person
     soft = guided(grid.pixels, likely.astype(np.float32), 4, 2e-4, shrink=1)
-    whole = _in_one_piece(soft > 0.5, grid)
+    whole = _in_one_piece(soft, grid)
     size = (view.pixels.shape[1], view.pixels.shape[0])
     coarse = cv2.resize(whole.astype(np.float32), size, interpolation=cv2.INTER_CUBIC)
     return guided(view.pixels, np.clip(coarse, 0, 1), max(2, round(0.06 * view.head.unit)), 1e-4)
@@ -112,7 +116,7 @@ def head_share(view: View, person: Plane, hints: Hints) -> Plane:
 def _face(grid: _Grid) -> Mask:
     """An oval down to the chin, as wide as the jaw."""
     aside, down = np.abs(grid.across) / 0.95, np.maximum(grid.below - 0.4, 0) / (grid.head.chin - 0.35)
-    return np.asarray(aside**2.6 + down**2.6 < 1)
+    return np.asarray(aside**2.2 + down**2.2 < 1)
 
 
 def _hair_against_clothes(grid: _Grid, hints: Hints, hangs: Mask) -> Plane:
@@ -182,11 +186,32 @@ def _may_hang(grid: _Grid, hints: Hints) -> Mask:
     return np.asarray(allowed)
 
 
-def _in_one_piece(head: Mask, grid: _Grid) -> NDArray[np.uint8]:
-    """What hangs together with the face, without specks and pinholes."""
-    whole = cv2.morphologyEx(head.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    whole = cv2.morphologyEx(whole, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
+def _in_one_piece(soft: Plane, grid: _Grid) -> NDArray[np.uint8]:
+    """What hangs together with the face, without specks, and without pinholes unless they are surely clothes."""
+    whole = cv2.morphologyEx((soft > 0.5).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    whole = cv2.morphologyEx(whole, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8)) & (soft > CLOTHES)
     whole = cv2.morphologyEx(whole, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
     _, labels = cv2.connectedComponents(whole)
     x, y = grid.head.at(0, 0.5)
     return np.asarray(labels == labels[int(y), int(x)], np.uint8)
+
+
+def like_background(view: View, person: Plane) -> Mask:
+    """Near the outline, what the mask takes for the person and the colours for the background around them."""
+    grid = _Grid.of(view, person)
+    solid = grid.person.astype(np.uint8)
+    deep = cv2.distanceTransform(solid, cv2.DIST_L2, 3) / UNIT
+    near = cv2.distanceTransform(1 - solid, cv2.DIST_L2, 3) / UNIT
+    above = grid.below < grid.head.chin
+    own, wall = above & (deep > 0.3), above & (near > 0.12) & (near < 1.5) & (cv2.blur(solid, (3, 3)) == 0)
+    if own.sum() < ENOUGH or wall.sum() < ENOUGH:
+        return np.zeros(view.matte.shape, np.bool_)
+    evidence = cv2.blur(_log_share(grid.lab, wall) - _log_share(grid.lab, own), (3, 3))
+    found = above & (deep > 0) & (deep < 0.4) & (evidence > STRANGE) & ~grid.bare
+    opened = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    # Only what borders on the background: highlights in the hair do not.
+    count, labels = cv2.connectedComponents(opened)
+    outer = np.unique(labels[(deep < 0.08) & (opened > 0)])
+    kept = np.isin(labels, outer[outer > 0]) if count > 1 else opened > 0
+    size = (view.pixels.shape[1], view.pixels.shape[0])
+    return np.asarray(cv2.resize(kept.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0)

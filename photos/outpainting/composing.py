@@ -6,7 +6,7 @@ lies above the chin. Hair that hangs below the chin goes under the clothes, whic
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -28,6 +28,8 @@ COLLAR_CM = 6.5
 """Half the width around the neck that is fitted so; beyond it the shoulders keep their own width."""
 HIGHEST_LIFT_CM = 1.0
 """How far clothes are lifted to cover a throat that the photo does not show."""
+FROM = 0.25
+"""Where the part of the canvas begins that clothes and light concern, in eye distances below the eyes."""
 LEVELS_OF_NOISE = 1.2
 """Standard deviation of the grain on cloth beside a face without grain, levels of 255."""
 
@@ -42,8 +44,14 @@ class Composed:
 
 @dataclass(frozen=True)
 class Sitter:
-    """Everything about the person that does not depend on the look; measured once for all candidates."""
+    """Everything about the person that does not depend on the look; measured once for all candidates.
 
+    All but `whole` is the canvas from just under the eyes downwards, where clothes, throat and shadows are.
+    """
+
+    whole: FramedHead
+    first: int
+    """The row of the canvas at which the rest begins."""
     framed: FramedHead
     head: Head
     across: Plane
@@ -59,15 +67,20 @@ class Sitter:
     """Standard deviation of the face's own grain, levels of 255."""
 
     @classmethod
-    def of(cls, framed: FramedHead, gender: Gender | None) -> Sitter:
-        height, width = framed.keep.shape
-        head = head_of(framed.face, width, height)
-        y, x = np.mgrid[:height, :width].astype(np.float32)
+    def of(cls, whole: FramedHead, gender: Gender | None) -> Sitter:
+        height, width = whole.keep.shape
+        head = head_of(whole.face, width, height)
+        first = max(0, int(head.at(0, FROM)[1]))
+        framed = _below(whole, first)
+        head = head.seen_from(0, first, 1)
+        y, x = np.mgrid[: height - first, :width].astype(np.float32)
         across, below = head.place(x, y)
         bare = bare_skin(framed.pixels, head, darkest=0.5) & (framed.person > 240)
         light = _light(framed, bare, across, below)
         face = _oval(head, across, below)
         return cls(
+            whole,
+            first,
             framed,
             head,
             across,
@@ -84,7 +97,7 @@ def compose(sitter: Sitter, garment: Garment, background: tuple[int, int, int]) 
     """The sitter in the garment. A pure function: the same input gives the same picture."""
     framed, unit = sitter.framed, sitter.head.unit
     worn = _Worn.by(sitter, garment)
-    keep = _in_one_piece(framed.keep.astype(np.float32) / 255, worn.cover * (1 - sitter.front), sitter.head)
+    keep = _in_one_piece(framed.keep.astype(np.float32) / 255, worn.cover * (1 - sitter.front))
     pixels = framed.pixels.astype(np.float32)
     front = keep * sitter.front
 
@@ -104,17 +117,34 @@ def compose(sitter: Sitter, garment: Garment, background: tuple[int, int, int]) 
     behind = keep * (1 - sitter.front)
     kept = np.where(shaded > 0.995, 1 - (1 - front) * (1 - behind * (1 - worn.cover)), front)
     cover = 1 - (1 - worn.back_cover) * (1 - throat) * (1 - keep) * (1 - worn.cover)
+    top = sitter.whole.keep[: sitter.first]
+    nothing = np.zeros_like(top)
     layers = Layers(
-        kept=_bytes(kept),
-        face=_bytes(sitter.face * keep),
-        hair_behind=_bytes(behind),
-        neck=_bytes(throat),
-        invented=_bytes(throat * (1 - sitter.neck.real)),
-        cloth=_bytes(worn.cover),
-        collar_behind=_bytes(worn.back_cover),
+        kept=_joined(top, kept),
+        face=_joined(nothing, sitter.face * keep),
+        hair_behind=_joined(nothing, behind),
+        neck=_joined(nothing, throat),
+        invented=_joined(nothing, throat * (1 - sitter.neck.real)),
+        cloth=_joined(nothing, worn.cover),
+        collar_behind=_joined(nothing, worn.back_cover),
     )
-    finished = np.asarray(np.clip(np.rint(canvas), 0, 255), np.uint8)
-    return Composed(finished, _bytes(cover), layers)
+    return Composed(_finished(sitter, canvas, background), _joined(top, cover), layers)
+
+
+def _below(whole: FramedHead, first: int) -> FramedHead:
+    return replace(whole, pixels=whole.pixels[first:], keep=whole.keep[first:], person=whole.person[first:])
+
+
+def _joined(top: Alpha, lower: Plane) -> Alpha:
+    return np.vstack([top, np.rint(np.clip(lower, 0, 1) * 255).astype(np.uint8)])
+
+
+def _finished(sitter: Sitter, lower: Colours, background: tuple[int, int, int]) -> Pixels:
+    """The composed part under the upper one, where nothing but the kept head stands before the background."""
+    share = sitter.whole.keep[: sitter.first, :, None].astype(np.uint16)
+    blended = sitter.whole.pixels[: sitter.first] * share + np.asarray(background, np.uint16) * (255 - share)
+    top = ((blended + 127) // 255).astype(np.uint8)
+    return np.vstack([top, np.clip(np.rint(lower), 0, 255).astype(np.uint8)])
 
 
 @dataclass(frozen=True)
@@ -194,14 +224,13 @@ def _in_front(
     return np.asarray(front, np.float32)
 
 
-def _in_one_piece(keep: Plane, hidden: Plane, head: Head) -> Plane:
+def _in_one_piece(keep: Plane, hidden: Plane) -> Plane:
     """The kept part without what the clothes cut off from the head: the tip of a lock would float."""
     seen = ((keep > 0.3) & (hidden < 0.7)).astype(np.uint8)
     _, labels = cv2.connectedComponents(seen)
-    x, y = head.at(0, 0.5)
-    apart = ((seen > 0) & (labels != labels[int(y), int(x)])).astype(np.uint8)
-    reach = round(0.05 * head.unit) | 1
-    return np.asarray(keep * (cv2.dilate(apart, np.ones((reach, reach), np.uint8)) == 0), np.float32)
+    # The head goes on above the first row.
+    apart = ((seen > 0) & ~np.isin(labels, np.unique(labels[0]))).astype(np.uint8)
+    return np.asarray(keep * (cv2.dilate(apart, np.ones((7, 7), np.uint8)) == 0), np.float32)
 
 
 def _slim(sitter: Sitter, keep: Plane) -> Plane:
@@ -240,7 +269,3 @@ def _grain(sitter: Sitter) -> Plane:
 
 def _over(under: Colours, colours: Colours, cover: Plane) -> Colours:
     return np.asarray(under + (colours - under) * cover[..., None], np.float32)
-
-
-def _bytes(plane: Plane) -> Alpha:
-    return np.asarray(np.rint(np.clip(plane, 0, 1) * 255), np.uint8)

@@ -21,6 +21,8 @@ USUAL_NECK: dict[Gender | None, float] = {"male": 1.72, "female": 1.48, None: 1.
 """Neck width in eye distances where the photo does not show it."""
 UNLIKE_SKIN = 40.0
 """Levels of 255 from the skin around it, from which on a pixel of the throat is a necklace, a collar or hair."""
+GAP = 0.55
+"""Widest slit between neck and hanging hair that is filled with the hair's shadow, in eye distances."""
 DEEPEST = 2.4
 """How far below the chin skin is prepared, in eye distances: the lowest neckline."""
 
@@ -148,7 +150,7 @@ def _bare_run(bare: Mask, head: Head, levels: NDArray[np.float64]) -> tuple[floa
 def _gap(framed: FramedHead, cover: Plane, below: Plane, head: Head) -> Plane:
     """Slits between neck and hanging hair, where the background would shine through."""
     solid = ((framed.keep > 128) | (cover > 0.5)).astype(np.uint8)
-    reach = round(0.3 * head.unit) | 1
+    reach = round(GAP * head.unit) | 1
     closed = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, np.ones((3, reach), np.uint8))
     beside_hair = cv2.dilate(framed.keep, np.ones((3, reach), np.uint8)) > 128
     slit = (closed > 0) & (cover < 0.5) & beside_hair & (below > head.chin - 0.5) & (below < head.chin + 0.8)
