@@ -47,7 +47,9 @@ class Times:
 
     def lines(self) -> list[str]:
         rows = ["| step | photos | median, s | longest, s |", "|---|---|---|---|"]
-        rows += [f"| {step} | {len(each)} | {median(each):.3f} | {max(each):.3f} |" for step, each in self.steps.items()]
+        rows += [
+            f"| {step} | {len(each)} | {median(each):.3f} | {max(each):.3f} |" for step, each in self.steps.items()
+        ]
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         return [*rows, "", f"Peak memory of the process: {peak:.0f} MiB."]
 
@@ -154,7 +156,9 @@ def _tile(picture: Picture, caption: str) -> Picture:
     tile[: size[1], : size[0]] = small
     lines: Sequence[str] = (caption[:46], caption[46:92])
     for place, line in enumerate(lines):
-        cv2.putText(tile, line, (4, HEIGHT + 13 + 15 * place), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (40, 40, 40), 1, cv2.LINE_AA)
+        cv2.putText(
+            tile, line, (4, HEIGHT + 13 + 15 * place), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (40, 40, 40), 1, cv2.LINE_AA
+        )
     return tile
 
 

@@ -158,7 +158,9 @@ def _hints(view: View, sam: Sam) -> Hints:
     strands, chin = locks(view, bare), beard(view)
     hair = [point for strand in (*strands, chin) for point in strand]
     sites = _clothes_sites(view, bare, hair)
-    return Hints(strands, chin, sites, _clothes(view, sam, bare, sites, [strand for strand in (*strands, chin) if strand]))
+    return Hints(
+        strands, chin, sites, _clothes(view, sam, bare, sites, [strand for strand in (*strands, chin) if strand])
+    )
 
 
 def _clothes_sites(view: View, bare: NDArray[np.bool_], hair: list[Point]) -> list[Point]:
@@ -214,7 +216,9 @@ def _in_doubt(pixels: Pixels, person: Plane, share: Plane, below: Plane, head: H
     inside = cv2.distanceTransform(np.pad(solid, 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
     outside = cv2.distanceTransform(1 - solid, cv2.DIST_L2, 3)
     away = np.maximum(inside, outside) / head.unit
-    bare = cv2.morphologyEx(bare_skin(pixels, head, darkest=0.55).astype(np.uint8) & solid, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    bare = cv2.morphologyEx(
+        bare_skin(pixels, head, darkest=0.55).astype(np.uint8) & solid, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
+    )
     reach = 2 * round(0.14 * head.unit) + 1
     at_skin = cv2.dilate(bare, np.ones((reach, reach), np.uint8)) > 0
     band = away < np.where(at_skin, SKIN_BAND, np.where(outside > 0, HAIR_BAND_OUT, HAIR_BAND_IN))
@@ -228,7 +232,9 @@ def _head(view: View, person: Plane, share: Plane, aside: float, cut_below: bool
 
     Hair lies more than `aside` eye distances off the middle; 0 = a beard covers the throat.
     """
-    bare = cv2.GaussianBlur(bare_skin(view.pixels, view.head, darkest=0.5).astype(np.float32), (0, 0), 0.04 * view.head.unit)
+    bare = cv2.GaussianBlur(
+        bare_skin(view.pixels, view.head, darkest=0.5).astype(np.float32), (0, 0), 0.04 * view.head.unit
+    )
     throat = steepen(bare, 0.3, 0.6) * (np.abs(view.across) < 0.8) * (aside > 0)
     hair = np.asarray(share * (1 - throat) * (np.abs(view.across) > aside), np.float32)
     member = steepen(share, 0.2, 0.9) * (1 - steepen(view.below - _collar_line(view), -0.06, 0.06) * (1 - hair))

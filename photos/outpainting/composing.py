@@ -242,7 +242,7 @@ def _slim(sitter: Sitter, keep: Plane) -> Plane:
     slim = 1 - np.clip((aside - 0.82) * 10, 0, 1) * above * (1 - sitter.neck.real)
     reach = round(0.7 * head.unit) | 1
     between = cv2.morphologyEx((keep > 0.5).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, reach), np.uint8))
-    return np.asarray(np.maximum(slim, between), np.float32)
+    return np.asarray(np.maximum(slim, between * (sitter.below > head.chin)), np.float32)
 
 
 def _light(framed: FramedHead, bare: NDArray[np.bool_], across: Plane, below: Plane) -> float:

@@ -21,7 +21,13 @@ USUAL_NECK: dict[Gender | None, float] = {"male": 1.72, "female": 1.48, None: 1.
 """Neck width in eye distances where the photo does not show it."""
 UNLIKE_SKIN = 40.0
 """Levels of 255 from the skin around it, from which on a pixel of the throat is a necklace, a collar or hair."""
-GAP = 0.55
+EDGE = 0.08
+"""How far beyond the bare skin it is looked what lies there, in eye distances."""
+LEAST_OUTLINE = 0.12
+"""Height of an outline from which on it is believed, in eye distances."""
+WIDENING = 0.6
+"""Pixels by which a side of the neck goes outwards a row, towards the shoulders."""
+GAP = 0.3
 """Widest slit between neck and hanging hair that is filled with the hair's shadow, in eye distances."""
 DEEPEST = 2.4
 """How far below the chin skin is prepared, in eye distances: the lowest neckline."""
@@ -88,7 +94,7 @@ class _Throat:
         real = np.clip(cv2.GaussianBlur(core.astype(np.float32), (0, 0), edge / 4) * 2 - 0.6, 0, 1) * throat
         aside = (self.across - (self.middle - head.eyes[0]) / head.unit) / (self.width / 2 / head.unit)
         flare = 1.0 + 0.30 * np.clip(below - head.chin, 0, 1) ** 1.5
-        shape = np.clip((flare - np.abs(aside)) * self.width / 6 + 0.5, 0, 1) * throat
+        shape = np.clip((flare - np.abs(aside)) * self.width / 6 + 0.5, 0, 1) * throat * self._within_its_edges(real)
         inner = cv2.erode(core, np.ones((5, 5), np.uint8))
         carried = _spread(pixels, inner.astype(np.float32))
         away = cv2.distanceTransform(1 - inner, cv2.DIST_L2, 5) / head.unit
@@ -101,6 +107,39 @@ class _Throat:
         skin = skin + (_spread(pixels, (framed.keep > 250).astype(np.float32)) * 0.5 - skin) * gap[..., None]
         return skin.astype(np.float32), np.maximum(cover, gap).astype(np.float32), np.asarray(real, np.float32)
 
+    def _within_its_edges(self, real: Plane) -> Plane:
+        """1 except beyond the neck's own outline, where the photo shows it against the background or hair.
+
+        Below the last row that shows it the outline is carried on, widening as a neck does.
+        """
+        height, width = real.shape
+        within = np.ones_like(real)
+        step = max(2, round(EDGE * self.head.unit))
+        first, last = (
+            int(np.clip(self.head.at(0, below)[1], 0, height))
+            for below in (self.head.chin + 0.05, self.head.chin + DEEPEST)
+        )
+        middle = int(np.clip(self.middle, 1, width - 2))
+        other = (self.framed.person < 128) | (self.framed.keep > 128)
+        columns = np.arange(width)
+        for side in (-1, 1):
+            edges = np.full(last - first, np.nan)
+            for row in range(first, last):
+                half = real[row, middle::side] > 0.5
+                if half[0]:
+                    reach = int(half.argmin()) if not half.all() else len(half)
+                    beyond = middle + side * (reach + step)
+                    if 0 <= beyond < width and other[row, beyond] and reach > 0.25 * self.width:
+                        edges[row - first] = reach
+            found = np.flatnonzero(~np.isnan(edges))
+            if len(found) < LEAST_OUTLINE * self.head.unit:
+                continue
+            rows = np.arange(len(edges))
+            outline = np.interp(rows, found, edges[found]) + np.maximum(rows - found[-1], 0) * WIDENING
+            outward = side * (columns[None] - middle)
+            within[first:last] *= np.clip(outline[:, None] - outward + 0.5, 0, 1)
+        return within
+
     def _modelled(self, aside: Plane) -> Plane:
         """Light on a round neck: from the side that the face is lit from, less at the edges, least under the jaw."""
         head = self.head
@@ -109,7 +148,9 @@ class _Throat:
         jaw = self.framed.keep.astype(np.float32) / 255 * (self.below < head.chin + 0.05)
         shadow = np.zeros_like(jaw)
         for down, reach, weight in ((0.10, 0.10, 0.14), (0.30, 0.22, 0.12)):
-            shadow += weight * cv2.GaussianBlur(np.roll(jaw, round(down * head.unit), axis=0), (0, 0), reach * head.unit)
+            shadow += weight * cv2.GaussianBlur(
+                np.roll(jaw, round(down * head.unit), axis=0), (0, 0), reach * head.unit
+            )
         # Two muscles run from behind the ears to the pit of the throat, which lies a little in the shade.
         depth = self.below - head.chin
         course = np.abs(np.abs(aside) - np.clip(0.95 - 0.55 * depth, 0.15, 1))

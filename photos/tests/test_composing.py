@@ -150,7 +150,9 @@ def test_the_neckline_follows_the_throat(gender: str | None) -> None:
             # Then no more is invented than allowed, or the highest neckline is worn
             assert centimetres <= shown * UNIT_CM + INVENTED_CM or centimetres == least
         # And a throat that shows whole is not hidden under the highest for no reason
-        assert wardrobe.fit(worn(look, 2.4)).depth >= min(deepest, wardrobe.fit(f"{look.families[0]}_{look.colour}").depth)
+        assert wardrobe.fit(worn(look, 2.4)).depth >= min(
+            deepest, wardrobe.fit(f"{look.families[0]}_{look.colour}").depth
+        )
 
 
 def test_the_head_lies_where_the_test_says() -> None:
