@@ -30,8 +30,8 @@ HANGS = 0.08
 """Person beside the jaw, in square eye distances, from which on hair hangs on that side: a bare neck leaves none."""
 OUTWARDS = 1.3
 """How far hair may spread outwards while it falls by one eye distance."""
-SAMPLED_TO = 0.5
-"""How far below the chin a strand's colours are still surely hair, in eye distances."""
+LEARNT_TO = 0.7
+"""How far below the chin colours of hair are learnt, in eye distances."""
 LEVELS = 8
 """Width of a histogram's cell, in levels of Lab's 256."""
 LEAST = 1e-5
@@ -124,9 +124,9 @@ def _hair_against_clothes(grid: _Grid, hints: Hints, hangs: Mask) -> Plane:
     beside = (grid.below < 0.7) & (grid.below > -1.2) & (np.abs(grid.across) > 0.95) & grid.person & ~grid.bare
     hair = beside | ((grid.below < -1.0) & grid.person)
     strands = [point for strand in (*hints.strands, hints.beard) for point in strand]
-    hair |= grid.around(strands, lowest=grid.head.chin + SAMPLED_TO) & grid.person
+    hair |= grid.around(strands, lowest=grid.head.chin) & grid.person
     likely: Plane = np.zeros(hair.shape, np.float32)
-    for lowest in (ALL_HEAD + 0.4, grid.head.chin + 0.2, grid.head.chin + SAMPLED_TO + 0.2):
+    for lowest in (ALL_HEAD + 0.4, grid.head.chin + 0.2, grid.head.chin + LEARNT_TO):
         if not hair.any():
             break
         likely = _likelihood(grid, hints, hair)

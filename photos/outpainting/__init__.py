@@ -126,7 +126,8 @@ def parted(slug: str) -> tuple[str, str]:
 def style(slug: str, gender: Gender | None) -> Style:
     """The style for a person: the asked-for look first, then the other two, so that three candidates differ.
 
-    Where no garment is asked for and the presented gender is not known, nobody gets a tie. Raises KeyError for an unknown slug.
+    Where no garment is asked for and the presented gender is not known, nobody gets a tie. Raises KeyError for an
+    unknown slug.
     """
     if slug == OWN_CLOTHES:
         return Style(slug, gender, ())

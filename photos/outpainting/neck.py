@@ -93,6 +93,8 @@ class _Throat:
         core = cv2.erode(known, np.ones((edge, edge), np.uint8))
         real = np.clip(cv2.GaussianBlur(core.astype(np.float32), (0, 0), edge / 4) * 2 - 0.6, 0, 1) * throat
         aside = (self.across - (self.middle - head.eyes[0]) / head.unit) / (self.width / 2 / head.unit)
+        # A shirt in the skin's colours may join it further out.
+        real = real * np.clip((1.3 + 0.5 * np.maximum(below - head.chin, 0) - np.abs(aside)) * 8, 0, 1)
         flare = 1.0 + 0.30 * np.clip(below - head.chin, 0, 1) ** 1.5
         shape = np.clip((flare - np.abs(aside)) * self.width / 6 + 0.5, 0, 1) * throat * self._within_its_edges(real)
         inner = cv2.erode(core, np.ones((5, 5), np.uint8))
@@ -120,7 +122,7 @@ class _Throat:
             for below in (self.head.chin + 0.05, self.head.chin + DEEPEST)
         )
         middle = int(np.clip(self.middle, 1, width - 2))
-        other = (self.framed.person < 128) | (self.framed.keep > 128)
+        other = (self.framed.person < 128) | ((self.framed.keep > 128) & (np.abs(self.across) > 0.7))
         columns = np.arange(width)
         for side in (-1, 1):
             edges = np.full(last - first, np.nan)
