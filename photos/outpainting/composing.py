@@ -99,7 +99,8 @@ def compose(sitter: Sitter, garment: Garment, background: tuple[int, int, int]) 
     worn = _Worn.by(sitter, garment)
     keep = _in_one_piece(framed.keep.astype(np.float32) / 255, worn.cover * (1 - sitter.front))
     pixels = framed.pixels.astype(np.float32)
-    front = keep * sitter.front
+    # Each kept pixel is laid once, but for the soft border between the two: twice would thicken the hair's edge.
+    front, behind = keep * sitter.front, keep * (sitter.front < 0.999)
 
     canvas = np.empty_like(pixels)
     canvas[:] = background
@@ -108,21 +109,20 @@ def compose(sitter: Sitter, garment: Garment, background: tuple[int, int, int]) 
     # Skin next to the collar lies in its shadow; so does hair, which is further behind.
     canvas = _over(canvas, sitter.neck.skin * worn.shade[..., None], throat)
     shaded = 1 - (1 - worn.shade) * (1 - sitter.front)
-    canvas = _over(canvas, pixels * shaded[..., None], keep)
+    canvas = _over(canvas, pixels * shaded[..., None], behind)
     dropped = cv2.GaussianBlur(np.roll(front * (sitter.below > 0.5), round(0.14 * unit), 0), (0, 0), 0.15 * unit)
     cloth = worn.cloth * (1 - 0.42 * dropped[..., None]) + _grain(sitter)[..., None]
     canvas = _over(canvas, np.clip(cloth, 0, 255), worn.cover)
     canvas = _over(canvas, pixels, front)
 
-    behind = keep * (1 - sitter.front)
     kept = np.where(shaded > 0.995, 1 - (1 - front) * (1 - behind * (1 - worn.cover)), front)
-    cover = 1 - (1 - worn.back_cover) * (1 - throat) * (1 - keep) * (1 - worn.cover)
+    cover = 1 - (1 - worn.back_cover) * (1 - throat) * (1 - behind) * (1 - worn.cover) * (1 - front)
     top = sitter.whole.keep[: sitter.first]
     nothing = np.zeros_like(top)
     layers = Layers(
         kept=_joined(top, kept),
         face=_joined(nothing, sitter.face * keep),
-        hair_behind=_joined(nothing, behind),
+        hair_behind=_joined(nothing, keep * (1 - sitter.front)),
         neck=_joined(nothing, throat),
         invented=_joined(nothing, throat * (1 - sitter.neck.real)),
         cloth=_joined(nothing, worn.cover),
