@@ -65,7 +65,7 @@ class _Grid:
     def of(cls, view: View, person: Plane) -> _Grid:
         scale = UNIT / view.head.unit
         pixels = np.asarray(cv2.resize(view.pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
-        height, width = pixels.shape[:2]
+        height, width, _ = pixels.shape
         head = view.head.seen_from(0, 0, scale)
         y, x = np.mgrid[:height, :width].astype(np.float32)
         across, below = head.place(x, y)
@@ -75,10 +75,11 @@ class _Grid:
 
     def around(self, points: Sequence[Point], lowest: float = np.inf) -> Mask:
         """Patches of 7 × 7 around the points that lie no lower than `lowest`."""
-        seeds = np.zeros(self.person.shape, np.uint8)
+        height, width = self.person.shape
+        seeds = np.zeros((height, width), np.uint8)
         for x, y in points:
             row, column = int(y * self.scale), int(x * self.scale)
-            if row < seeds.shape[0] and column < seeds.shape[1] and self.below[row, column] < lowest:
+            if row < height and column < width and self.below[row, column] < lowest:
                 seeds[row, column] = 1
         return np.asarray(cv2.dilate(seeds, np.ones((7, 7), np.uint8)) > 0)
 
@@ -140,7 +141,7 @@ def _likelihood(grid: _Grid, hints: Hints, hair: Mask) -> Plane:
     # A chest in the hair's colours may be hair that hangs there.
     alike = cv2.blur(hair_like, (3, 3)) > np.percentile(hair_like[hair], 20) - 0.3
     clothes = _clothes(grid, hints) & ~alike
-    other = np.float32(ANY)
+    other: Plane = np.full(hair.shape, ANY, np.float32)
     if clothes.sum() >= ENOUGH:
         other = np.logaddexp(_log_share(grid.lab, clothes), other)
     # A pattern's dark threads are no hair: a patch is judged, not a pixel.
@@ -162,10 +163,10 @@ def _log_share(lab: Colours, sample: Mask) -> Plane:
     cells = (lab / LEVELS).astype(np.int64)
     side = 256 // LEVELS
     numbers = (cells[..., 0] * side + cells[..., 1]) * side + cells[..., 2]
-    counts = np.bincount(numbers[sample], minlength=side**3).astype(np.float32).reshape(side, side, side)
+    counts: Plane = np.bincount(numbers[sample], minlength=side**3).astype(np.float32).reshape(side, side, side)
     for axis, blur in ((0, 1.2), (1, 0.8), (2, 0.8)):
-        turned = np.ascontiguousarray(np.moveaxis(counts, axis, 0)).reshape(side, -1)
-        turned = cv2.GaussianBlur(turned, (1, 5), blur).reshape(side, side, side)
+        flat = np.ascontiguousarray(np.moveaxis(counts, axis, 0)).reshape(side, -1)
+        turned = cv2.GaussianBlur(flat, (1, 5), blur).reshape(side, side, side)
         counts = np.moveaxis(turned, 0, axis)
     shares: NDArray[Any] = np.log(counts / max(float(counts.sum()), 1) + LEAST).reshape(-1)
     return np.asarray(shares[numbers], np.float32)
@@ -189,7 +190,8 @@ def _may_hang(grid: _Grid, hints: Hints) -> Mask:
 def _in_one_piece(soft: Plane, grid: _Grid) -> NDArray[np.uint8]:
     """What hangs together with the face, without specks, and without pinholes unless they are surely clothes."""
     whole = cv2.morphologyEx((soft > 0.5).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    whole = cv2.morphologyEx(whole, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8)) & (soft > CLOTHES)
+    closed = cv2.morphologyEx(whole, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
+    whole = np.where(soft > CLOTHES, closed, 0).astype(np.uint8)
     whole = cv2.morphologyEx(whole, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
     _, labels = cv2.connectedComponents(whole)
     x, y = grid.head.at(0, 0.5)

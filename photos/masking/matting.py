@@ -119,7 +119,7 @@ def closed_form(picture: Pixels, plane: Plane, unknown: NDArray[np.bool_], pull:
     known = np.where(places_of == count, alpha[windows], np.float32(0))
     diagonal = laplacian[:, range(9), range(9)]
     scale = np.bincount(scatter, diagonal.ravel(), count + 1)[:count] + pull
-    solution = alpha[places].astype(np.float32)
+    solution: Plane = alpha[places].astype(np.float32)
     residual = pull * alpha[places] - gathered(known) - applied(solution)
     step = residual / scale
     energy = _dot(residual, step)

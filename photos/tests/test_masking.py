@@ -66,7 +66,7 @@ def test_steepen_keeps_the_ends() -> None:
 
 def strands(seed: int = 3) -> tuple[Pixels, np.ndarray]:
     """Dark strands before a wall that changes slowly, and how much of each pixel they cover."""
-    true = np.zeros((160, 160), np.float32)
+    true: np.ndarray = np.zeros((160, 160), np.float32)
     random = np.random.default_rng(seed)
     cv2.circle(true, (80, 160), 70, 1.0, -1)
     for _ in range(40):
@@ -114,14 +114,15 @@ def test_a_circular_screenshot_loses_its_frame() -> None:
     portrait, circle = portrait_before((120, 160, 170)), np.zeros((400, 400), np.uint8)
     cv2.circle(circle, (200, 200), 198, 255, -1)
     picture = np.where(circle[..., None] > 0, portrait, np.uint8(255))
-    picture = cv2.imdecode(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 90])[1], cv2.IMREAD_COLOR)
+    encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 90])[1]
+    picture = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)
     # When it is looked for
-    shown = inside_frame(np.asarray(picture, np.uint8))
+    shown = inside_frame(picture)
     # Then the picture is what lies in the circle, and the frame takes the colour of its wall
     assert shown is not None
     assert (shown & (circle > 0)).sum() > 0.95 * (circle > 0).sum()
     assert not shown[circle == 0].any()
-    corner = without_frame(np.asarray(picture, np.uint8), shown)[3, 3]
+    corner = without_frame(picture, shown)[3, 3]
     assert np.abs(corner.astype(int) - (120, 160, 170)).max() < 6
 
 
