@@ -97,7 +97,7 @@ def paint_missing(photo: Photo, *, topic: str, owner: str) -> None:
     Nothing happens to a photo that has them all, or none. Where a curator has changed the wording since, all are
     painted anew. Call inside a transaction.
     """
-    painted = photo.candidates.count()
+    painted = photo.candidates.exclude(number=OWN_CLOTHES_NUMBER).count()
     if photo.state != Photo.State.DONE or not painted or painted == len(wording.takes(_style(photo))):
         return
     Photo.REPAINT.apply(_rows(photo.pk), code="")

@@ -49,11 +49,11 @@ def go_the_whole_way(visit: Visit, world: World) -> None:
     visit.context.set_offline(True)
     expect(page.locator("#connection")).to_be_visible(timeout=PATIENCE)
     visit.context.set_offline(False)
-    # Then three portraits and the letter come, with the very text that the server holds
+    # Then three portraits in suits, one in own clothes and the letter come, with the very text that the server holds
     visit.wait_for("#letter", "done")
     visit.wait_for("#photo", "done")
     expect(page.locator("#letter-heading")).to_contain_text(company)
-    expect(page.locator(".candidates img")).to_have_count(3)
+    expect(page.locator(".candidates img")).to_have_count(4)
     assert visit.shown() == visit.stored()
 
     # When they choose a portrait and change an item
