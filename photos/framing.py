@@ -29,6 +29,8 @@ LOWEST_CHIN, LARGEST = 0.66, 1.4
 """How far own clothes may push: the chin's place, and the head's size over the usual."""
 SHOULDER = 2.6
 """Half the width that must be covered at the lower edge, in eye distances."""
+MOST_TURN = 3.0
+"""Degrees by which a picture with own clothes is straightened at most."""
 HEM = 0.6
 """How far own clothes may be continued below the picture, in eye distances."""
 CUT_WIDTH, CUT_LARGER = 0.5, 1.2
@@ -45,13 +47,14 @@ def frame(picture: Pixels, face: Face, masked: Masked, size: Size = CANVAS) -> F
     height, width = picture.shape[:2]
     head = head_of(face, width, height)
     scale, chin_at = _size_and_place(head, masked, height, size)
-    matrix = _placement(head, scale, chin_at, size)
+    turn = _turn(head, masked.scope)
+    matrix = _placement(head, turn, scale, chin_at, size)
     # Own clothes that end just above the lower edge are mirrored on; all else is painted anyway.
     more = max(2, round(HEM * head.unit)) if masked.scope is MaskScope.PERSON else 0
     pixels = _warp(_continued(picture, more), matrix, scale, size, BACKGROUND)
     keep = _smooth(_warp(_continued(masked.keep, more), matrix, scale, size), scale)
     person = _smooth(_warp(_continued(masked.person, more), matrix, scale, size), scale)
-    moved = _moved(face, matrix, (width, height), size)
+    moved = replace(_moved(face, matrix, (width, height), size), roll=head.roll + turn)
     pixels = decontaminated(pixels, _hair_edges(pixels, keep, person, moved), round(HALO * size[0]))
     return FramedHead(pixels=pixels, keep=keep, person=person, face=moved, enlargement=scale)
 
@@ -75,7 +78,9 @@ def _size_and_place(head: Head, masked: Masked, height: int, size: Size) -> tupl
     scale = min(usual, (CHIN_AT - TOP_MARGIN) * canvas / crown)
     if masked.scope is not MaskScope.PERSON:
         return scale, chin_at
-    below = max(1.0, (height - head.at(0, head.chin)[1] - abs(head.right[1]) * SHOULDER * head.unit) / head.down[1])
+    turn = math.radians(_turn(head, masked.scope))
+    lost = abs(math.sin(turn)) * SHOULDER * head.unit
+    below = max(1.0, (height - head.at(0, head.chin)[1] - lost) / math.cos(turn))
     chin_at = float(np.clip(1 - scale * below / canvas, CHIN_AT, LOWEST_CHIN))
     needed = (1 - chin_at) * canvas / below
     largest = min(LARGEST * usual, (chin_at - TOP_MARGIN) * canvas / crown)
@@ -117,9 +122,19 @@ def _hair_height(keep: Alpha, head: Head) -> float:
     return float(max(up.max(), FOREHEAD_ABOVE_EYES * head.unit))
 
 
-def _placement(head: Head, scale: float, chin_at: float, size: Size) -> NDArray[np.float64]:
-    """The 2 × 3 matrix from the picture to the canvas: turn upright, scale, chin to its place."""
-    turn = math.radians(-head.roll)
+def _turn(head: Head, scope: MaskScope) -> float:
+    """Degrees by which the picture is turned to set the head upright.
+
+    Own clothes are turned a little only: the picture's lower edge would stand askew in the portrait.
+    """
+    if scope is MaskScope.PERSON:
+        return float(np.clip(-head.roll, -MOST_TURN, MOST_TURN))
+    return -head.roll
+
+
+def _placement(head: Head, degrees: float, scale: float, chin_at: float, size: Size) -> NDArray[np.float64]:
+    """The 2 × 3 matrix from the picture to the canvas: turned, scaled, the chin at its place."""
+    turn = math.radians(degrees)
     matrix = scale * np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
     target = np.array((size[0] / 2, chin_at * size[1]))
     return np.hstack([matrix, (target - matrix @ np.array(head.at(0, head.chin)))[:, None]])
@@ -177,6 +192,5 @@ def _moved(face: Face, matrix: NDArray[np.float64], picture: Size, canvas: Size)
         face,
         box=FaceBox(middle[0] - across / 2, middle[1] - down / 2, across, down),
         landmarks=tuple(move(x, y) for x, y in face.landmarks),
-        roll=0.0,
         temple_width=face.temple_width * width * scale / canvas[0],
     )

@@ -30,8 +30,9 @@ HIGHEST_LIFT_CM = 1.0
 """How far clothes are lifted to cover a throat that the photo does not show."""
 FROM = 0.25
 """Where the part of the canvas begins that clothes and light concern, in eye distances below the eyes."""
-LEVELS_OF_NOISE = 1.2
-"""Standard deviation of the grain on cloth beside a face without grain, levels of 255."""
+LEAST_NOISE, MOST_NOISE = 1.2, 2.4
+"""Standard deviation of the grain on cloth, levels of 255: some beside a smooth face, and never so much that the face's
+pores and freckles, which are measured with it, turn cloth into tweed."""
 
 
 @dataclass(frozen=True)
@@ -257,7 +258,7 @@ def _light(framed: FramedHead, bare: NDArray[np.bool_], across: Plane, below: Pl
 def _noise(framed: FramedHead, skin: NDArray[np.bool_]) -> float:
     luma = cv2.cvtColor(framed.pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
     fine = (luma - cv2.GaussianBlur(luma, (0, 0), 1.5))[skin]
-    return float(np.clip(1.48 * np.median(np.abs(fine)) if len(fine) else 0, LEVELS_OF_NOISE, 5))
+    return float(np.clip(1.48 * np.median(np.abs(fine)) if len(fine) else 0, LEAST_NOISE, MOST_NOISE))
 
 
 def _grain(sitter: Sitter) -> Plane:

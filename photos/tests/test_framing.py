@@ -137,3 +137,14 @@ def test_cut_hair_ends_at_the_canvas_edge_and_nowhere_else(roll: float) -> None:
     # And the head is a little larger, not grotesque
     head = head_of(framed.face, CANVAS_WIDTH, CANVAS_HEIGHT)
     assert (head.chin + 0.88) * head.unit < 1.3 * FACE_SHARE * CANVAS_HEIGHT
+
+
+@pytest.mark.parametrize("roll", [-14.0, 14.0])
+def test_own_clothes_of_a_leaning_person_still_fill_the_lower_edge(roll: float) -> None:
+    # Given a leaning person whose picture ends soon after the shoulders
+    face = face_at(450, 700, 130, roll)
+    # When the whole person is kept
+    framed = frame(np.full((HEIGHT, WIDTH, 3), 90, np.uint8), face, masked_ellipse(face, scope=MaskScope.PERSON))
+    # Then no wedge of background opens under them, and the head leans less than it did
+    assert (framed.person[-1, 150:-150] == 255).all()
+    assert 0 < abs(head_of(framed.face, CANVAS_WIDTH, CANVAS_HEIGHT).roll) < abs(roll)
