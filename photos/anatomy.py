@@ -17,6 +17,11 @@ FOREHEAD_ABOVE_EYES = 0.88
 FACE_HEIGHT = CHIN_BELOW_EYES + FOREHEAD_ABOVE_EYES
 """Forehead to chin in eye distances."""
 
+HEAD_HEIGHT = 3.45
+"""The usual head from crown to chin, hair included, in eye distances."""
+HAIR_CUT_SHARE = 0.1
+"""How much of that height a picture's upper edge may take, as studio headshots do."""
+
 
 @dataclass(frozen=True)
 class Head:
@@ -48,6 +53,11 @@ class Head:
     def seen_from(self, left: float, top: float, scale: float) -> Head:
         """The same head in a cut-out that starts at (left, top) and is then scaled."""
         return replace(self, eyes=(self.eyes - (left, top)) * scale, unit=self.unit * scale)
+
+    @property
+    def shows_its_hair(self) -> bool:
+        """Whether the picture's upper edge takes no more than `HAIR_CUT_SHARE` of a usual head."""
+        return bool(self.eyes[1] / self.unit >= (1 - HAIR_CUT_SHARE) * HEAD_HEIGHT - self.chin)
 
     @property
     def roll(self) -> float:

@@ -35,10 +35,6 @@ CUT_OFF_SHARE = 0.35
 """Of the usual head's width: how much hair may touch the picture's upper edge or its sides."""
 HEAD_WIDTH = 2.2
 """The usual head's width in eye distances."""
-HEAD_HEIGHT = 3.45
-"""The usual head from crown to chin, hair included, in eye distances."""
-HAIR_CUT_SHARE = 0.1
-"""How much of that height the picture's upper edge may take."""
 MATTED_UNIT = 80
 """Pixels of the eye distance at which the matte of the outline is solved, at most."""
 MATTED_TO = 1.2
@@ -291,13 +287,11 @@ def _oval(pixels: Pixels, head: Head) -> Plane:
 def _is_cut_off(kept: Plane, head: Head, window: Window, width: int) -> bool:
     """Whether much of the head touches the picture's own upper edge or sides; long hair below the chin may.
 
-    Of hair the upper edge may take up to a tenth of the head's height, as studio headshots do.
+    Of hair the upper edge may take a little, see `Head.shows_its_hair`.
     """
     limit = CUT_OFF_SHARE * HEAD_WIDTH * head.unit
     solid = kept[: max(1, int(head.at(0, head.chin)[1]))] > 0.5
-    crown = HEAD_HEIGHT - head.chin
-    visible = float(head.eyes[1]) / head.unit
-    top = window.top == 0 and solid[0].sum() > limit and visible < crown - HAIR_CUT_SHARE * HEAD_HEIGHT
+    top = window.top == 0 and solid[0].sum() > limit and not head.shows_its_hair
     left = window.left == 0 and solid[:, 0].sum() > limit
     right = window.right == width and solid[:, -1].sum() > limit
     return bool(top or left or right)

@@ -219,7 +219,7 @@ def _refuse_cut_off(keep: Plane, head: Head, sent: Pixels) -> None:
     if solid[0, 0] and solid[0, -1]:
         raise BadAnswer("the mask holds the background")
     touching = (
-        int(solid[0].sum()) if top == 0 else 0,
+        int(solid[0].sum()) if top == 0 and not head.shows_its_hair else 0,
         int(solid[:, 0].sum()) if left == 0 else 0,
         int(solid[:, -1].sum()) if right == sent.shape[1] else 0,
     )
