@@ -25,7 +25,7 @@ CHIN_AT = 0.575
 """Where the chin stands, a share of the canvas's height from the top."""
 TOP_MARGIN = 0.055
 """Clear space above the hair, a share of the canvas's height. Tall hair makes the whole head smaller."""
-LOWEST_CHIN, LARGEST = 0.66, 1.4
+LOWEST_CHIN, LARGEST = 0.68, 1.6
 """How far own clothes may push: the chin's place, and the head's size over the usual."""
 SHOULDER = 2.6
 """Half the width that must be covered at the lower edge, in eye distances."""
@@ -49,8 +49,9 @@ def frame(picture: Pixels, face: Face, masked: Masked, size: Size = CANVAS) -> F
     scale, chin_at = _size_and_place(head, masked, height, size)
     turn = _turn(head, masked.scope)
     matrix = _placement(head, turn, scale, chin_at, size)
-    # Own clothes that end just above the lower edge are mirrored on; all else is painted anyway.
-    more = max(2, round(HEM * head.unit)) if masked.scope is MaskScope.PERSON else 0
+    # Own clothes that the picture's lower edge cuts are mirrored on; all else is painted anyway.
+    continues = masked.scope is MaskScope.PERSON and (masked.person[-1] > 127).sum() > SHOULDER * head.unit
+    more = max(2, round(HEM * head.unit)) if continues else 0
     pixels = _warp(_continued(picture, more), matrix, scale, size, BACKGROUND)
     keep = _smooth(_warp(_continued(masked.keep, more), matrix, scale, size), scale)
     person = _smooth(_warp(_continued(masked.person, more), matrix, scale, size), scale)

@@ -1,6 +1,6 @@
 """Hair told from clothes by colour, below the jaw, where a person is either.
 
-Above the mouth a person is nothing but head. Below it the colours of the hair beside the face and above the forehead
+Down to the mouth a face is nothing but head. Below and beside it the colours of the hair beside the face and above the forehead
 stand against the colours of the chest. Where both are alike the pixel counts as hair: in a portrait it comes to lie
 under the new clothes.
 """
@@ -25,7 +25,9 @@ from photos.skin import bare_skin
 UNIT = 44
 """Pixels of the eye distance on the coarse grid where colours are counted."""
 ALL_HEAD = 1.15
-"""Down to here, in eye distances below the eyes, whatever belongs to the person is head."""
+"""Down to here, in eye distances below the eyes, whatever belongs to the person is head …"""
+CHEEKS, BESIDE_EYES = 1.05, 0.45
+"""… as far out as the cheeks; further out only down to here."""
 HANGS = 0.08
 """Person beside the jaw, in square eye distances, from which on hair hangs on that side: a bare neck leaves none."""
 OUTWARDS = 1.3
@@ -106,7 +108,9 @@ def head_share(view: View, person: Plane, hints: Hints) -> Plane:
     # What has the skin's colour is bright hair or a bare shoulder: in no case clothes.
     likely = np.where(grid.bare, np.maximum(likely, 0.6), likely)
     likely = np.where(throat | _face(grid), 1, np.where(hangs, likely, 0))
-    likely = np.where(grid.below < ALL_HEAD, 1, likely) * grid.person
+    # Raised shoulders reach up beside the jaw, not beside the eyes.
+    surely = (grid.below < ALL_HEAD) & ((np.abs(grid.across) < CHEEKS) | (grid.below < BESIDE_EYES))
+    likely = np.where(surely, 1, likely) * grid.person
     soft = guided(grid.pixels, likely.astype(np.float32), 4, 2e-4, shrink=1)
     whole = _in_one_piece(soft, grid)
     size = (view.pixels.shape[1], view.pixels.shape[0])
@@ -122,7 +126,9 @@ def _face(grid: _Grid) -> Mask:
 
 def _hair_against_clothes(grid: _Grid, hints: Hints, hangs: Mask) -> Plane:
     """Probability of hair by colour alone. Tips are often lighter than the crown, so colours are learnt downwards."""
-    beside = (grid.below < 0.7) & (grid.below > -1.2) & (np.abs(grid.across) > 0.95) & grid.person & ~grid.bare
+    beside = (
+        (grid.below < BESIDE_EYES + 0.2) & (grid.below > -1.2) & (np.abs(grid.across) > 0.95) & grid.person & ~grid.bare
+    )
     hair = beside | ((grid.below < -1.0) & grid.person)
     strands = [point for strand in (*hints.strands, hints.beard) for point in strand]
     hair |= grid.around(strands, lowest=grid.head.chin) & grid.person

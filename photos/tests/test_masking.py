@@ -207,6 +207,21 @@ def test_short_hair_leaves_nothing_beside_the_neck() -> None:
     assert share[570, 400] > 0.8
 
 
+def test_raised_shoulders_beside_the_jaw_are_clothes() -> None:
+    # Given a man who leans on his arms, so that a shoulder stands beside his mouth
+    view, person = dressed_head(None)
+    pixels = view.pixels.copy()
+    cv2.ellipse(pixels, ((620, 560), (240, 240), 0), (40, 70, 150), -1)
+    mask = (person * 255).astype(np.uint8)
+    cv2.ellipse(mask, ((620, 560), (240, 240), 0), 255, -1)
+    raised = View(pixels, mask.astype(np.float32) / 255, view.head)
+    # When head is told from clothes
+    share = head_share(raised, raised.matte, no_hints(raised))
+    # Then it is not taken for hair
+    assert share[460:600, 600:680].max() < 0.3
+    assert share[380, 400] > 0.9
+
+
 def test_a_checked_collar_with_dark_threads_is_no_hair() -> None:
     view, person = dressed_head((40, 34, 30), collar="checked")
     share = head_share(view, person, no_hints(view))
