@@ -1,6 +1,7 @@
 """Portraits of every photo in a folder, to be looked at: contact sheets, full-size pictures, time and memory by step.
 
     .venv/bin/python -m bench.portraits FOLDER [--out build/portraits] [--style navy_suit] [--only NAME …]
+    .venv/bin/python -m bench.portraits examples --strip docs/pictures/portraits.jpg
 
 Nothing of it is stored elsewhere, no worker and no database is asked. Under each candidate stands what the judge says.
 A photo that is refused stands on the sheet with its code.
@@ -60,6 +61,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("build/portraits"))
     parser.add_argument("--style", default="navy_suit")
     parser.add_argument("--only", nargs="*", default=[], help="names of photos, without suffix")
+    parser.add_argument("--strip", type=Path, help="writes the last photo beside its portraits, as the README shows it")
     given = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "resume_site.settings")
     import django
@@ -73,6 +75,8 @@ def main() -> None:
             rows.append(_row(path, given.style, given.out, times))
             sys.stdout.write(f"{path.name}\n")
             sys.stdout.flush()
+    if given.strip and photos:
+        _write(given.strip, _strip(photos[-1], given.out))
     for number, first in enumerate(range(0, len(rows), ROWS), start=1):
         _write(given.out / f"sheet-{number}.jpg", np.vstack(rows[first : first + ROWS]))
     sys.stdout.write("\n".join(times.lines()) + "\n")
@@ -146,6 +150,20 @@ def _judged(path: Path, out: Path, number: int, painted: Any, framed: Any, times
     picture = np.ascontiguousarray(painted.pixels[..., ::-1])
     _write(out / f"{path.stem}-{number}.png", picture)
     return _tile(picture, f"{judgement.score:.2f} {', '.join(judgement.problems)}")
+
+
+def _strip(photo: Path, out: Path) -> Picture:
+    """420 pixels high: the photo and its candidates, white between them."""
+    pictures = [photo, *(out / f"{photo.stem}-{number}.png" for number in range(1, 5))]
+    parts: list[Picture] = []
+    for path in pictures:
+        picture = cv2.imread(str(path))
+        if picture is None:
+            raise SystemExit(f"{path} was not made")
+        width = round(picture.shape[1] * 420 / picture.shape[0])
+        parts += [np.asarray(cv2.resize(picture, (width, 420), interpolation=cv2.INTER_AREA), np.uint8)]
+        parts += [np.full((420, 12, 3), 255, np.uint8)]
+    return np.hstack(parts[:-1])
 
 
 def _tile(picture: Picture, caption: str) -> Picture:
