@@ -1,8 +1,8 @@
 """Hair told from clothes by colour, below the jaw, where a person is either.
 
-Down to the mouth a face is nothing but head. Below and beside it the colours of the hair beside the face and above the forehead
-stand against the colours of the chest. Where both are alike the pixel counts as hair: in a portrait it comes to lie
-under the new clothes.
+Down to the mouth a face is nothing but head. Below and beside it the colours of the hair beside the face and above the
+forehead stand against the colours of the chest. Where both are alike the pixel counts as hair: in a portrait it comes
+to lie under the new clothes.
 """
 
 from __future__ import annotations

@@ -30,6 +30,8 @@ HIGHEST_LIFT_CM = 1.0
 """How far clothes are lifted to cover a throat that the photo does not show."""
 FROM = 0.25
 """Where the part of the canvas begins that clothes and light concern, in eye distances below the eyes."""
+HAIR_HANGS_WITHIN, FLAT = 1.5, 0.25
+"""Eye distances from the middle beyond which kept pixels must stand higher than that over the shoulder to be hair."""
 LEAST_NOISE, MOST_NOISE = 1.2, 2.4
 """Standard deviation of the grain on cloth, levels of 255: some beside a smooth face, and never so much that the face's
 pores and freckles, which are measured with it, turn cloth into tweed."""
@@ -98,7 +100,8 @@ def compose(sitter: Sitter, garment: Garment, background: tuple[int, int, int]) 
     """The sitter in the garment. A pure function: the same input gives the same picture."""
     framed, unit = sitter.framed, sitter.head.unit
     worn = _Worn.by(sitter, garment)
-    keep = _in_one_piece(framed.keep.astype(np.float32) / 255, worn.cover * (1 - sitter.front))
+    keep = _without_old_shoulders(sitter, framed.keep.astype(np.float32) / 255, worn.cover)
+    keep = _in_one_piece(keep, worn.cover * (1 - sitter.front))
     pixels = framed.pixels.astype(np.float32)
     # Each kept pixel is laid once, but for the soft border between the two: twice would thicken the hair's edge.
     front, behind = keep * sitter.front, keep * (sitter.front < 0.999)
@@ -223,6 +226,19 @@ def _in_front(
         beard = np.clip((1.0 - np.abs(across)) * 8, 0, 1) * (below > head.chin - 0.3)
         front = np.maximum(front, beard)
     return np.asarray(front, np.float32)
+
+
+def _without_old_shoulders(sitter: Sitter, keep: Plane, cover: Plane) -> Plane:
+    """The kept part without what lies flat along the new shoulders: an old jacket in the hair's colour, not hair.
+
+    Hair comes down from above: where less than `FLAT` of it stands over the shoulder, it ends.
+    """
+    outer = (np.abs(sitter.across) > HAIR_HANGS_WITHIN) & (sitter.below > sitter.head.chin - 0.6)
+    seen = (keep > 0.3) & (cover < 0.5) & outer
+    height = seen.sum(0).astype(np.float32)[None] / sitter.head.unit
+    height = cv2.GaussianBlur(height, (0, 0), 0.06 * sitter.head.unit)
+    share = np.clip((height - FLAT) / 0.15, 0, 1)
+    return np.asarray(np.where(outer, keep * share, keep), np.float32)
 
 
 def _in_one_piece(keep: Plane, hidden: Plane) -> Plane:

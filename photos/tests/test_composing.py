@@ -98,6 +98,22 @@ def test_a_tip_that_the_clothes_cut_off_does_not_float() -> None:
     assert (greenness(composed.pixels)[:, :60] < 30).all()
 
 
+def test_an_old_shoulder_in_the_hair_s_colour_does_not_lie_on_the_new_one() -> None:
+    # Given hair, and a strip of its colour that lies along the shoulder, as an old jacket would
+    framed = sitter(hair=True)
+    edge = in_look(framed).layers.cloth > 127
+    keep, pixels = framed.keep.copy(), framed.pixels.copy()
+    for column in range(568, 730):
+        top = int(np.flatnonzero(edge[:, column])[0])
+        keep[top - 14 :, column] = 255
+        pixels[top - 14 :, column] = HAIR
+    # When it is composed
+    composed = in_look(replace(framed, keep=keep, pixels=pixels))
+    # Then the strip is gone, and the hair beside it is not
+    assert (greenness(composed.pixels)[:, 610:730] < 30).all()
+    assert (greenness(composed.pixels)[500:600, 530:560] > 80).all()
+
+
 def test_what_the_photo_does_not_show_is_told_as_invented() -> None:
     # Given a throat that shows, and one that is hidden
     shown, hidden = in_look(sitter(throat=180)).layers, in_look(sitter(throat=4)).layers
