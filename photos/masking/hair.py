@@ -40,8 +40,6 @@ LEAST = 1e-5
 """Share of a colour that was never seen."""
 ENOUGH = 20
 """Pixels of clothes from which on their colours count."""
-STRANGE = 1.5
-"""Logarithm of how much likelier a colour is in the background than on the head, from which on it is doubted."""
 CLOTHES = 0.15
 """Probability of hair under which a pixel is clothes, hole or not."""
 ANY = -8.5
@@ -202,24 +200,3 @@ def _in_one_piece(soft: Plane, grid: _Grid) -> NDArray[np.uint8]:
     _, labels = cv2.connectedComponents(whole)
     x, y = grid.head.at(0, 0.5)
     return np.asarray(labels == labels[int(y), int(x)], np.uint8)
-
-
-def like_background(view: View, person: Plane) -> Mask:
-    """Near the outline, what the mask takes for the person and the colours for the background around them."""
-    grid = _Grid.of(view, person)
-    solid = grid.person.astype(np.uint8)
-    deep = cv2.distanceTransform(solid, cv2.DIST_L2, 3) / UNIT
-    near = cv2.distanceTransform(1 - solid, cv2.DIST_L2, 3) / UNIT
-    above = grid.below < grid.head.chin
-    own, wall = above & (deep > 0.3), above & (near > 0.12) & (near < 1.5) & (cv2.blur(solid, (3, 3)) == 0)
-    if own.sum() < ENOUGH or wall.sum() < ENOUGH:
-        return np.zeros(view.matte.shape, np.bool_)
-    evidence = cv2.blur(_log_share(grid.lab, wall) - _log_share(grid.lab, own), (3, 3))
-    found = above & (deep > 0) & (deep < 0.4) & (evidence > STRANGE) & ~grid.bare
-    opened = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    # Only what borders on the background: highlights in the hair do not.
-    count, labels = cv2.connectedComponents(opened)
-    outer = np.unique(labels[(deep < 0.08) & (opened > 0)])
-    kept = np.isin(labels, outer[outer > 0]) if count > 1 else opened > 0
-    size = (view.pixels.shape[1], view.pixels.shape[0])
-    return np.asarray(cv2.resize(kept.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0)

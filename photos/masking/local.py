@@ -20,7 +20,7 @@ from photos import weights
 from photos.anatomy import FOREHEAD_ABOVE_EYES, Head, head_of
 from photos.masking import Masked
 from photos.masking.borders import inside_frame, without_frame
-from photos.masking.hair import Hints, head_share, like_background
+from photos.masking.hair import Hints, head_share
 from photos.masking.matting import Plane, by_colour, closed_form, guided, steepen, upsampled
 from photos.masking.sam import Logits, Point, Prompt, Sam
 from photos.masking.strands import beard, locks, sigmoid, tapered
@@ -195,9 +195,7 @@ def _fine(view: View, person: Plane, share: Plane) -> Plane:
     small = np.asarray(cv2.resize(view.pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
     size = (small.shape[1], small.shape[0])
     rough, hair, below = (cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in (person, share, view.below))
-    strange = cv2.resize(like_background(view, person).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-    rough = np.where(strange, np.minimum(rough, 0.2), rough).astype(np.float32)
-    unknown = _in_doubt(small, rough, hair, below, view.head.seen_from(0, 0, scale)) | strange
+    unknown = _in_doubt(small, rough, hair, below, view.head.seen_from(0, 0, scale))
     solved = closed_form(small, rough, unknown)
     fine = solved if scale == 1 else upsampled(view.pixels, solved, 1, 1e-5)
     reach = np.ones((5, 5), np.uint8)
