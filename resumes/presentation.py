@@ -42,7 +42,8 @@ def resumes_json(resumes: Sequence[Resume], language: str) -> list[dict[str, Any
     )
     recommended = {mbti: selectors.recommendations(mbti) for mbti in {resume.mbti for resume in resumes}}
     return [
-        _resume_json(resume, letters.get(resume.id), language, recommended[resume.mbti], positions) for resume in resumes
+        _resume_json(resume, letters.get(resume.id), language, recommended[resume.mbti], positions)
+        for resume in resumes
     ]
 
 

@@ -118,7 +118,7 @@ class Watch:
 
     @property
     def health(self) -> float:
-        """Seconds within which 19 of 20 answers of `/healthz` came: other tests on this machine delay one now and then."""
+        """Seconds within which 19 of 20 answers of `/healthz` came: other tests delay one now and then."""
         assert len(self._seconds) > 20
         return quantiles(self._seconds, n=20)[-1]
 

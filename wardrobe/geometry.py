@@ -76,7 +76,8 @@ def curve(points: ArrayLike, count: int, *, straight: bool = False) -> Array:
 
 def lengths(points: Array) -> Array:
     """Distance walked along a polyline at each of its points."""
-    return np.r_[0, np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=-1))]
+    walked: Array = np.r_[0, np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=-1))]
+    return walked
 
 
 def blend(at: ArrayLike, knots: Sequence[float], values: Sequence[float]) -> Array:
