@@ -17,7 +17,7 @@ SHORTEST, LONGEST = 700, 1000
 
 
 @dataclass(frozen=True)
-class Company:
+class CompanyRecord:
     """The one company's record, as it stood when the letter was asked for."""
 
     slug: str
@@ -57,7 +57,7 @@ class Facts:
 @dataclass(frozen=True)
 class Brief:
     language: Language
-    company: Company
+    company: CompanyRecord
     traits: tuple[str, ...]
     """Working traits (Korean keywords) that set the emphasis; never written as a personality type."""
     traits_en: tuple[str, ...]
@@ -77,7 +77,7 @@ class Brief:
         }
         return cls(
             language=data["language"],
-            company=Company(**company),
+            company=CompanyRecord(**company),
             traits=tuple(data["traits"]),
             traits_en=tuple(data["traits_en"]),
             facts=Facts(

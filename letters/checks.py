@@ -43,20 +43,20 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
-from letters.brief import LONGEST, SHORTEST, TITLES, Brief, Company, Facts, Language
+from letters.brief import LONGEST, SHORTEST, TITLES, Brief, CompanyRecord, Facts, Language
 from letters.characters import normalised
 from letters.markers import MARKERS, WORDS
 
 
 @dataclass(frozen=True)
-class Problem:
+class Finding:
     check: str
     """A stable name, see the table above."""
     detail: str
     """What and where, a sentence in the letter's language."""
 
 
-def check(text: str, number: int, brief: Brief) -> list[Problem]:
+def check(text: str, number: int, brief: Brief) -> list[Finding]:
     """What is wrong within item `number` (1 to 4). An empty item is only too short."""
     problems = list(_length(text, brief.language))
     if not text.strip():
@@ -75,10 +75,10 @@ def check(text: str, number: int, brief: Brief) -> list[Problem]:
     ]
 
 
-def check_letter(texts: dict[int, str], brief: Brief) -> dict[int, list[Problem]]:
+def check_letter(texts: dict[int, str], brief: Brief) -> dict[int, list[Finding]]:
     """Sentences of an item that an earlier item has already, by the later item's number."""
     first_said: dict[str, int] = {}
-    problems: dict[int, list[Problem]] = {}
+    problems: dict[int, list[Finding]] = {}
     for number, text in sorted(texts.items()):
         for key, sentence in dict(_sentences(_plain(text), brief.language)).items():
             earlier = first_said.setdefault(key, number)
@@ -135,12 +135,12 @@ LONGEST_QUOTE = 50
 """Characters of a repeated sentence that the detail shows."""
 
 
-def _problem(check: str, language: Language, variant: str = "", **values: object) -> Problem:
+def _problem(check: str, language: Language, variant: str = "", **values: object) -> Finding:
     key = f"{check}.{variant}" if variant else check
-    return Problem(check, SENTENCES[language][key].format(**values))
+    return Finding(check, SENTENCES[language][key].format(**values))
 
 
-def _listed(check: str, pattern: re.Pattern[str], text: str, language: Language) -> Iterator[Problem]:
+def _listed(check: str, pattern: re.Pattern[str], text: str, language: Language) -> Iterator[Finding]:
     places = [_excerpt(text, match.start(), match.end()) for match in pattern.finditer(text)]
     if places:
         yield _problem(check, language, found=_list(places, language))
@@ -181,7 +181,7 @@ def _plain(text: str) -> str:
     return normalised("NFKC", _composed(text))
 
 
-def _length(text: str, language: Language) -> Iterator[Problem]:
+def _length(text: str, language: Language) -> Iterator[Finding]:
     count = len(text.strip())
     if count < SHORTEST:
         yield _problem("too_short", language, count=count, limit=SHORTEST)
@@ -246,7 +246,7 @@ BLANK = re.compile(r"\[(?!\s*(?:(?:\d+|x)\s*)?\])[^\[\]\n]{1,60}\](?!\()", re.IG
 """A blank; not a footnote's number, a tick box or a link."""
 
 
-def _blanks(text: str, language: Language) -> Iterator[Problem]:
+def _blanks(text: str, language: Language) -> Iterator[Finding]:
     if blanks := BLANK.findall(text):
         yield _problem("blanks", language, found=_list(blanks, language))
 
@@ -266,7 +266,7 @@ def _sentences(text: str, language: Language) -> Iterator[tuple[str, str]]:
             yield re.sub(r"[\W_]", "", sentence).casefold(), sentence.strip()
 
 
-def _repeated(text: str, language: Language) -> Iterator[Problem]:
+def _repeated(text: str, language: Language) -> Iterator[Finding]:
     said: dict[str, list[str]] = {}
     for key, sentence in _sentences(text, language):
         said.setdefault(key, []).append(sentence)
@@ -397,7 +397,7 @@ class _Mention:
         return self.start, self.end
 
 
-def _companies(text: str, number: int, brief: Brief) -> Iterator[Problem]:
+def _companies(text: str, number: int, brief: Brief) -> Iterator[Finding]:
     names = _names(brief.company.name, brief.company.name_en, brief.other_companies)
     given = _plain("\n".join([*_fact_texts(brief.facts), *_record_texts(brief.company)]))
     given_names = {_key(mention.name) for mention in _mentions(given, names) if mention.kind != "own"}
@@ -621,7 +621,7 @@ class _Number:
     end: int
 
 
-def _numbers(text: str, brief: Brief) -> Iterator[Problem]:
+def _numbers(text: str, brief: Brief) -> Iterator[Finding]:
     found = list(_numbers_in(PROVEN.sub(_spaces, text)))
     if not found:
         return
@@ -682,7 +682,7 @@ def _fact_texts(facts: Facts) -> Sequence[str]:
     return [facts.job, *facts.education, *experiences, *facts.strengths, facts.weakness, facts.motivation]
 
 
-def _record_texts(company: Company) -> Sequence[str]:
+def _record_texts(company: CompanyRecord) -> Sequence[str]:
     return [
         company.industry,
         company.industry_en,

@@ -17,8 +17,7 @@ from api.problems import Problem
 from companies import services as companies
 from companies.models import Company
 from letters import services as letters
-from letters.brief import Brief
-from letters.brief import Company as CompanyRecord
+from letters.brief import Brief, CompanyRecord
 from letters.models import Letter
 from photos import services as photos
 from photos.decoding import NormalisedPhoto

@@ -27,7 +27,7 @@ from aws import clients
 from aws_double import Double, Fault
 from aws_double.faces import face_detail
 from aws_double.quotas import FixedWindow, SlidingWindow, TokenBucket
-from letters.brief import Brief, Company, Experience, Facts
+from letters.brief import Brief, CompanyRecord, Experience, Facts
 from letters.markers import MarkerParser, SectionEnded, TextDelta
 from letters.prompt import prompt
 from letters.writers.bedrock import BedrockWriter
@@ -460,7 +460,7 @@ def test_nonsense_for_a_picture_is_a_bad_answer(settings, double: Double, model:
 
 # --- letters -------------------------------------------------------------------------------------
 
-COMPANY = Company(
+COMPANY = CompanyRecord(
     slug="naver",
     name="네이버",
     name_en="Naver",

@@ -140,9 +140,9 @@ def _order(streams: int, number: int) -> dict[str, str]:
 
 def _brief(job: str) -> Brief:
     """The provider knows a letter by the person's wish."""
-    from letters.brief import Brief, Company, Facts
+    from letters.brief import Brief, CompanyRecord, Facts
 
-    company = Company(
+    company = CompanyRecord(
         slug="haneul", name="하늘전자", name_en="Haneul Electronics", industry="전자", industry_en="electronics",
         talent_values=("도전", "협력"), talent_values_en=("challenge", "cooperation"),
         talent_summary="스스로 일을 찾는 사람", talent_summary_en="people who find their own work",

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from letters.brief import LONGEST, SHORTEST, Brief, Company, Experience, Facts, Language
-from letters.checks import SENTENCES, Problem, check, check_letter
+from letters.brief import LONGEST, SHORTEST, Brief, CompanyRecord, Experience, Facts, Language
+from letters.checks import SENTENCES, Finding, check, check_letter
 
 
-def company(name: str, name_en: str, summary: str = "도전하는 사람을 찾습니다.") -> Company:
-    return Company(
+def company(name: str, name_en: str, summary: str = "도전하는 사람을 찾습니다.") -> CompanyRecord:
+    return CompanyRecord(
         slug="company",
         name=name,
         name_en=name_en,
@@ -70,7 +70,7 @@ def brief(name: str = "삼성전자", language: Language = "ko", facts: Facts | 
     )
 
 
-def details(problems: Sequence[Problem], check_name: str) -> list[str]:
+def details(problems: Sequence[Finding], check_name: str) -> list[str]:
     return [problem.detail for problem in problems if problem.check == check_name]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from letters.brief import LONGEST, NUMBERS, SHORTEST, Brief, Company, Experience, Facts
+from letters.brief import LONGEST, NUMBERS, SHORTEST, Brief, CompanyRecord, Experience, Facts
 from letters.markers import MarkerParser, TextDelta
 from letters.writers.offline import SECONDS_PER_CHUNK, UNPACED, OfflineWriter
 from letters.writers.offline_prose import compose_item
@@ -24,7 +24,7 @@ OTHERS = ("가람제약", "Garam Pharma", "누리통신", "Nuri Telecom")
 
 
 def company(slug, name, name_en, industry, industry_en, values, values_en, keywords, keywords_en):
-    return Company(
+    return CompanyRecord(
         slug=slug,
         name=name,
         name_en=name_en,
@@ -64,7 +64,7 @@ COMPANIES = (
         "unknown", "온새미로", "Onsaemiro", "우주 농업", "Space farming",
         ("온새미로움",), ("Onsaemi",), ("온새미", "늘해랑"), ("onsaemi", "neulhaerang"),
     ),
-    Company("bare", "HX", "HX", "", "", (), (), "", "", (), ()),
+    CompanyRecord("bare", "HX", "HX", "", "", (), (), "", "", (), ()),
 )  # fmt: skip
 TRAITS = (("책임감", "원칙", "성실"), ("responsibility", "principles", "diligence"))
 
