@@ -36,6 +36,7 @@ class Story:
         self._headed: tuple[int, int] | None = None
         self._face_told = False
         self._candidates: set[int] = set()
+        self._advised: set[str] = set()
         self.photo_state = "queued"
         self.letter_state: str | None = None
         self.is_done = False
@@ -63,6 +64,8 @@ class Story:
                 self._face(data)
             case "photo.mask":
                 self._line("photo: mask ready")
+            case "photo.advice":
+                self._advice(data["advice"])
             case "photo.candidate":
                 self._candidate(data)
             case "letter.state":
@@ -79,6 +82,7 @@ class Story:
     def _snapshot(self, resume: Json) -> None:
         self._photo(resume["photo"])
         self._face(resume["photo"]["face"])
+        self._advice(resume["photo"]["advice"])
         for candidate in resume["photo"]["candidates"]:
             self._candidate(candidate)
         if letter := resume["letter"]:
@@ -108,7 +112,17 @@ class Story:
     def _candidate(self, candidate: Json) -> None:
         if candidate["number"] not in self._candidates:
             self._candidates.add(candidate["number"])
-            self._line(f"photo: portrait {candidate['number']}, judged {candidate['score']:.2f}")
+            verdict = {"send": "fit to send", "look": "look at it twice", "dont": "not to be sent"}[
+                candidate["verdict"]
+            ]
+            reasons = "".join(f"; {reason['code']}" for reason in candidate["reasons"])
+            self._line(f"photo: portrait {candidate['number']}, judged {candidate['score']:.2f}, {verdict}{reasons}")
+
+    def _advice(self, advice: list[Json]) -> None:
+        for each in advice:
+            if each["code"] not in self._advised:
+                self._advised.add(each["code"])
+                self._line(f"photo: {each['code']}: {each['detail']}")
 
     def _letter(self, letter: Json) -> None:
         if letter["state"] != self.letter_state:

@@ -55,6 +55,8 @@ class Photo(models.Model):
     face = models.JSONField("얼굴", null=True, blank=True)
     mask_file = models.CharField("마스크 파일", max_length=200, blank=True)
     chosen = models.PositiveSmallIntegerField("고른 후보", null=True, blank=True)
+    advice = models.JSONField("사진에 대한 조언", default=list, blank=True)
+    """Warnings, as photos.advice.Advice stores them: `code`, and `about` where there is more to say."""
     background = models.CharField("고른 배경", max_length=20, blank=True)
     """A key of photos.outpainting.backdrop.BACKGROUNDS; "" is the one that was painted."""
     created_at = models.DateTimeField("만든 때", auto_now_add=True)
@@ -83,17 +85,29 @@ class Photo(models.Model):
 class Candidate(models.Model):
     """One of the portraits to choose from."""
 
+    class Verdict(models.TextChoices):
+        SEND = "send", "내도 좋음"
+        LOOK = "look", "살펴볼 것"
+        DONT = "dont", "내지 말 것"
+
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="candidates", verbose_name="사진")
     number = models.PositiveSmallIntegerField("번호")
     file = models.CharField("파일", max_length=200)
     cover_file = models.CharField("인물 윤곽 파일", max_length=200, blank=True)
+    look = models.CharField("옷", max_length=40, blank=True)
+    rank = models.PositiveSmallIntegerField("순위", default=0)
+    """0 is shown first; the number is a name only."""
     score = models.FloatField("점수")
+    verdict = models.CharField("판정", max_length=8, choices=Verdict.choices, default=Verdict.LOOK)
     problems = models.JSONField("문제", default=list)
+    """Names of photos.judging's measures that speak against it, worst first."""
+    measures = models.JSONField("잰 값", default=dict)
+    """Every value measured, by the measure's name."""
 
     class Meta:
         verbose_name = "후보"
         verbose_name_plural = "후보"
-        ordering = ["number"]
+        ordering = ["rank", "number"]
         constraints = [models.UniqueConstraint(fields=["photo", "number"], name="candidate_number_once")]
 
     def __str__(self) -> str:
@@ -178,7 +192,9 @@ class Seed(models.Model):
     def clean(self) -> None:
         super().clean()
         others = Seed.objects.exclude(pk=self.pk).values_list("seed", flat=True)
-        if self.seed is not None and any(abs(self.seed - other) in (0, NEW_SEED) for other in others):
+        if self.seed is not None and any(
+            abs(self.seed - other) in (0, *(NEW_SEED * tries for tries in (1, 2, 3))) for other in others
+        ):
             raise ValidationError(
                 {
                     "seed": _("다른 후보와 같은 그림이 됩니다. 다른 시드와 같거나 %(apart)d 차이가 나면 안 됩니다.")

@@ -19,9 +19,9 @@ from django.db import connections
 
 from photos import files, providers
 from photos.computing import computing
-from photos.judging import judge
+from photos.judging import Verdict, judge
 from photos.models import Photo
-from photos.outpainting import OWN_CLOTHES, Outpainter, Painted, Style, Take
+from photos.outpainting import OWN_CLOTHES, Outpainter, Painted, Style, Take, look_name
 from photos.outpainting.prompts import NEW_SEED
 from photos.outpainting.studio import own_clothes
 from photos.pictures import encode_alpha, encode_jpeg
@@ -46,7 +46,8 @@ from workers.errors import (
 logger = logging.getLogger(__name__)
 
 Made = dict[str, Any]
-"""A candidate as the step's artifact keeps it, `file`, `cover`, `score`, `problems`, and its `number` from 1."""
+"""A candidate as the step's artifact keeps it: `file`, `cover`, `look`, `score`, `verdict`, `problems`, `measures`, and
+its `number` from 1."""
 
 OWN_CLOTHES_NUMBER = 4
 """Of the candidate in one's own clothes, however many others there are."""
@@ -54,6 +55,25 @@ OWN_CLOTHES_NUMBER = 4
 ORDER = (LeaseLost, HandedBack, Throttled, StoreAway, Misconfigured, NotReady, Transient, BadAnswer)
 """Which error of several speaks for the step. A lost step first: nothing may be written any more. Then a refusal, since
 it slows everybody; then what waits without counting against the job; then what counts; then bugs."""
+
+
+SECOND_TRIES = 2
+"""How often a candidate that a model spoiled is painted again, each time from a new seed, as a paid call of its own."""
+
+BY_THE_PAINTER = frozenset(
+    {
+        "faces_missing",
+        "faces_extra",
+        "background_colour",
+        "background_uneven",
+        "bust_in_air",
+        "neck_gap",
+        "skin_step",
+        "grain_step",
+        "light_step",
+    }
+)
+"""The judge's reasons that another seed may mend. Hair that a mask has lost, or a dark face, it cannot."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +102,31 @@ class Sitting:
         return made
 
     def _batch(self, takes: Sequence[Take]) -> list[Made | None]:
+        """One call's candidates, and in the place of what a model spoiled the best of two further seeds."""
+        made = self._given(takes)
+        if not self.provider.waits:
+            # What is computed here comes out the same from every seed.
+            return made
+        for again in range(1, SECOND_TRIES + 1):
+            places = [place for place, each in enumerate(made) if each and _spoiled(each)]
+            if not places:
+                break
+            seeds = [replace(takes[place], seed=takes[place].seed + (1 + again) * NEW_SEED) for place in places]
+            for place, other in zip(places, self._bettered(seeds), strict=True):
+                made[place] = max((made[place], other), key=lambda each: each["score"] if each else -1.0)
+        return made
+
+    def _bettered(self, takes: Sequence[Take]) -> list[Made | None]:
+        """A further try that nothing depends on: where it fails, what there is stands."""
+        try:
+            return self._call(takes)
+        except (LeaseLost, HandedBack, StoreAway):
+            raise
+        except StepError as error:
+            _log(error)
+            return [None for _ in takes]
+
+    def _given(self, takes: Sequence[Take]) -> list[Made | None]:
         """One call's candidates. What the content filter withheld gets one other seed, by a call of its own."""
         made = self._call(takes)
         withheld = [take for take, each in zip(takes, made, strict=True) if each is None]
@@ -146,10 +191,17 @@ class Sitting:
         self, number: int, painted: Painted, framed: FramedHead, input_hash: str, pictures: dict[str, bytes]
     ) -> Made:
         """The candidate's description; what is to be stored of it is added to `pictures` by name."""
+        look = OWN_CLOTHES if number == OWN_CLOTHES_NUMBER else look_name(self.style, number - 1)
         with computing():
             # Composed clothes cover some of what was kept.
             seen = framed if painted.layers is None else replace(framed, keep=painted.layers.kept)
-            judgement = judge(painted.pixels, seen, self.style.background, providers.face_counter())
+            judgement = judge(
+                painted.pixels,
+                seen,
+                self.style.background,
+                providers.face_counter(),
+                own_clothes=look == OWN_CLOTHES,
+            )
             portrait = encode_jpeg(painted.pixels)
         file = f"{files.folder(self.photo.pk)}/portrait-{number}-{input_hash[:16]}.jpg"
         pictures[file] = portrait
@@ -157,7 +209,15 @@ class Sitting:
         if painted.cover is not None:
             cover = files.cover_of(file)
             pictures[cover] = encode_alpha(painted.cover)
-        return {"file": file, "cover": cover, "score": judgement.score, "problems": list(judgement.problems)}
+        return {
+            "file": file,
+            "cover": cover,
+            "look": look,
+            "score": judgement.score,
+            "verdict": judgement.verdict.value,
+            "problems": list(judgement.problems),
+            "measures": dict(judgement.measures),
+        }
 
     def _at_once(self, calls: Sequence[Batch]) -> list[list[Made | None]]:
         """Every call in a thread of its own. Raises as `candidates` says, after all have ended."""
@@ -181,6 +241,11 @@ class Sitting:
                 _log(error)
         if said is not None:
             raise said
+
+
+def _spoiled(made: Made) -> bool:
+    """Whether nobody should hand it in, for a reason that lies in what was painted and not in the photo."""
+    return made.get("verdict") == Verdict.DONT and bool(set(made["problems"]) & BY_THE_PAINTER)
 
 
 Batch = Callable[[], list[Made | None]]

@@ -40,6 +40,20 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "en": "The face is too dark. "
         "Please take the photo again in a bright place, facing the light, such as a window.",
     },
+    "face_covered": {
+        "ko": "얼굴이 가려져 있습니다. "
+        "마스크나 선글라스를 벗고, 손이나 머리카락이 얼굴을 가리지 않은 사진을 올려 주세요.",
+        "en": "The face is covered. "
+        "Please upload a photo without a mask or sunglasses, with no hand or hair before the face.",
+    },
+    "blurred": {
+        "ko": "얼굴이 흐려서 3×4cm로 인쇄해도 알아보기 어렵습니다. 초점이 맞은 사진을 올려 주세요.",
+        "en": "The face is too blurred even for a 3 × 4 cm print. Please upload a sharp photo.",
+    },
+    "not_a_photo": {
+        "ko": "사진이 아니라 그림으로 보입니다. 본인을 찍은 사진을 올려 주세요.",
+        "en": "This seems to be a drawing. Please upload a photo of yourself.",
+    },
     "filtered": {
         "ko": "이미지 서비스의 안전 기준 때문에 이 사진으로는 초상을 만들 수 없습니다. 다른 사진을 올려 주세요.",
         "en": "The image service's safety rules do not allow a portrait from this photo. Please upload another one.",

@@ -14,10 +14,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from photos import files, providers, wording
+from photos import advice, files, providers, ranking, wording
 from photos.computing import computing
 from photos.decoding import NormalisedPhoto
-from photos.detection.choice import choose
+from photos.detection.choice import choose, refuse_unusable
 from photos.framing import Size, frame
 from photos.intake import normalise
 from photos.masking import Masked
@@ -25,7 +25,7 @@ from photos.models import Candidate, Photo
 from photos.outpainting import OWN_CLOTHES, STYLES, Style, cover_kept
 from photos.outpainting import style as style_for
 from photos.outpainting.backdrop import BACKGROUNDS, DEFAULT_BACKGROUND, before, cover_of
-from photos.painting import OWN_CLOTHES_NUMBER, Sitting
+from photos.painting import OWN_CLOTHES_NUMBER, Made, Sitting
 from photos.pictures import decode, decode_alpha, encode_alpha, encode_jpeg
 from photos.types import Alpha, Face, FramedHead, MaskScope, Pixels
 from workers.engine import chains
@@ -155,11 +155,11 @@ def _cover(candidate: Candidate, figure: Pixels) -> Alpha:
 
 
 def portrait(photo: Photo) -> bytes | None:
-    """The portrait that stands for the person: the chosen one, or the first, before the chosen background."""
-    candidates = {candidate.number: candidate for candidate in photo.candidates.all()}
+    """The portrait that stands for the person: the chosen one, or the best, before the chosen background."""
+    candidates = list(photo.candidates.all())
     if not candidates:
         return None
-    candidate = candidates.get(photo.chosen or 0) or candidates[min(candidates)]
+    candidate = next((each for each in candidates if each.number == photo.chosen), candidates[0])
     return files.load(portrait_file(candidate, photo.background) or candidate.file)
 
 
@@ -200,7 +200,7 @@ def _expire(photo_id: str) -> bool:
             return False
         chains.forget(photo_id)
         photo.candidates.all().delete()
-        Photo.objects.filter(pk=photo_id).update(face=None, mask_file="", chosen=None, digest="")
+        Photo.objects.filter(pk=photo_id).update(face=None, advice=[], mask_file="", chosen=None, digest="")
     files.delete_folder(files.folder(photo_id))
     return True
 
@@ -252,8 +252,12 @@ def detect_face(photo_id: str, claim: Claim) -> None:
 
     found = claim.artifact({"photo": photo.digest, "model": provider.model}, make)
     face = choose([Face.from_json(face) for face in found["faces"]], photo.width, photo.height)
+    with computing():
+        quality = advice.measured(decode(files.load(photo.original_file)), face)
+    refuse_unusable(quality)
+    told = advice.about(quality, face, photo.width)
     with claim.commit():
-        Photo.END_DETECTING.require(_rows(photo_id), face=face.as_json())
+        Photo.END_DETECTING.require(_rows(photo_id), face=face.as_json(), advice=[each.as_json() for each in told])
 
 
 def mask_head(photo_id: str, claim: Claim) -> None:
@@ -267,12 +271,15 @@ def mask_head(photo_id: str, claim: Claim) -> None:
         masked = provider.mask(decode(files.load(photo.original_file)), Face.from_json(_face(photo)), scope)
         names = {name: f"photos/{photo_id}/{name}-{input_hash[:16]}.png" for name in ("mask", "person")}
         pictures = {names["mask"]: encode_alpha(masked.keep), names["person"]: encode_alpha(masked.person)}
-        return Output(names, pictures)
+        return Output({**names, "hair_cut": advice.hair_is_cut(masked.keep, Face.from_json(_face(photo)))}, pictures)
 
     inputs = {"photo": photo.digest, "face": photo.face, "model": provider.model, "scope": scope}
-    names = claim.artifact(inputs, make)
+    found = claim.artifact(inputs, make)
+    told = [each for each in photo.advice if each["code"] != advice.HAIR_CUT]
+    if found.get("hair_cut"):
+        told.append(advice.Advice(advice.HAIR_CUT).as_json())
     with claim.commit():
-        Photo.END_MASKING.require(_rows(photo_id), mask_file=names["mask"])
+        Photo.END_MASKING.require(_rows(photo_id), mask_file=found["mask"], advice=told)
 
 
 def outpaint(photo_id: str, claim: Claim) -> None:
@@ -289,18 +296,25 @@ def outpaint(photo_id: str, claim: Claim) -> None:
         made.append(sitting.own_clothes(_framed(photo, provider.size, own_clothes=True)))
     with claim.commit():
         Candidate.objects.filter(photo=photo).delete()
-        Candidate.objects.bulk_create(
-            Candidate(
-                photo=photo,
-                number=each["number"],
-                file=each["file"],
-                cover_file=each["cover"],
-                score=each["score"],
-                problems=each["problems"],
-            )
-            for each in made
-        )
-        Photo.END_PAINTING.require(_rows(photo_id), code="")
+        candidates = [_candidate(photo, each) for each in made]
+        ranking.rank(candidates)
+        Candidate.objects.bulk_create(candidates)
+        Photo.END_PAINTING.require(_rows(photo_id), code="", advice=ranking.advice_after(photo.advice, candidates))
+
+
+def _candidate(photo: Photo, made: Made) -> Candidate:
+    return Candidate(
+        photo=photo,
+        number=made["number"],
+        file=made["file"],
+        cover_file=made["cover"],
+        score=made["score"],
+        problems=made["problems"],
+        # What was painted before there was such a judge is kept, and has none of these.
+        look=made.get("look", ""),
+        verdict=made.get("verdict", Candidate.Verdict.LOOK),
+        measures=made.get("measures", {}),
+    )
 
 
 def _begin(photo_id: str, begun: Transition) -> Photo:

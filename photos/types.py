@@ -68,6 +68,11 @@ class Face:
     brightness: float
     """Mean luma of the face, 0–1."""
     occluded: bool = False
+    partly_covered: bool = False
+    """Whether a hand or the like may stand before it; less sure than `occluded`."""
+    eyes_open: float | None = None
+    """Height of the eye's opening over its width, of the more open eye; None where it is not measured."""
+    sunglasses: bool = False
     age_range: tuple[int, int] | None = None
     gender: Gender | None = None
     emotions: tuple[Emotion, ...] = ()
@@ -84,6 +89,9 @@ class Face:
             "temple_width": self.temple_width,
             "brightness": self.brightness,
             "occluded": self.occluded,
+            "partly_covered": self.partly_covered,
+            "eyes_open": self.eyes_open,
+            "sunglasses": self.sunglasses,
             "age_range": list(self.age_range) if self.age_range else None,
             "gender": self.gender,
             "emotions": [vars(emotion).copy() for emotion in self.emotions],

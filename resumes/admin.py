@@ -21,8 +21,8 @@ class ResumeAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     list_display = ("id", "mbti", "language", "photo_state", "letter_state", "created_at")
     list_filter = ("photo__state", "mbti", "language")
     search_fields = ("id",)
-    fields = ("id", "created_at", "mbti", "language", "photo_state", "letter_state", "timeline")
-    readonly_fields = ("photo_state", "letter_state", "timeline")
+    fields = ("id", "created_at", "mbti", "language", "photo_state", "advice", "verdicts", "letter_state", "timeline")
+    readonly_fields = ("photo_state", "advice", "verdicts", "letter_state", "timeline")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Resume]:
         return super().get_queryset(request).select_related("photo")  # type: ignore[no-any-return]
@@ -30,6 +30,29 @@ class ResumeAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     @admin.display(description="사진")
     def photo_state(self, resume: Resume) -> str:
         return " ".join(filter(None, (resume.photo.get_state_display(), resume.photo.code)))
+
+    @admin.display(description="사진에 대한 조언")
+    def advice(self, resume: Resume) -> str:
+        return ", ".join(each["code"] for each in resume.photo.advice) or "–"
+
+    @admin.display(description="후보 판정")
+    def verdicts(self, resume: Resume) -> SafeString:
+        """What the judge says of each candidate, best first, and what it measured."""
+        rows = (
+            (
+                each.number,
+                each.look,
+                each.get_verdict_display(),
+                f"{each.score:.2f}",
+                ", ".join(each.problems) or "–",
+                ", ".join(f"{name} {value:g}" for name, value in each.measures.items() if value),
+            )
+            for each in resume.photo.candidates.all()
+        )
+        return format_html(
+            "<table><tr><th>번호</th><th>옷</th><th>판정</th><th>점수</th><th>까닭</th><th>잰 값</th></tr>{}</table>",
+            format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>", rows),
+        )
 
     @admin.display(description="편지")
     def letter_state(self, resume: Resume) -> str:

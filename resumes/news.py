@@ -117,11 +117,14 @@ def _on_photo(step: Step) -> None:
     if step.state == Step.State.DONE:
         if step.kind == DETECT:
             tell(resume.id, "photo.face", presentation.face_json(photo) or {})
+            _tell_advice(resume)
         elif step.kind == MASK:
             tell(resume.id, "photo.mask", {"url": presentation.mask_url(resume, photo)})
+            _tell_advice(resume)
         elif step.kind == OUTPAINT:
-            for candidate in presentation.candidates_json(resume, photo):
+            for candidate in presentation.candidates_json(resume, photo, resume.language):
                 tell(resume.id, "photo.candidate", candidate)
+            _tell_advice(resume)
     _tell_photo(resume)
     _tell_if_done(resume)
 
@@ -133,6 +136,11 @@ def _on_letter(step: Step) -> None:
         return
     tell(resume.id, "letter.state", presentation.letter_state(letter))
     _tell_if_done(resume)
+
+
+def _tell_advice(resume: Resume) -> None:
+    """As stored: the stream puts it into its reader's language."""
+    tell(resume.id, "photo.advice", {"advice": resume.photo.advice})
 
 
 def _tell_photo(resume: Resume) -> None:

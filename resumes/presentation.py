@@ -14,7 +14,8 @@ from api.problems import KINDS
 from companies.services import Recommendation
 from letters.models import Letter, title
 from letters.refusals import sentence as refused
-from photos import refusals
+from photos import advice, refusals
+from photos.judging import sentences as judging
 from photos.models import Photo
 from photos.outpainting.backdrop import DEFAULT_BACKGROUND
 from resumes import profile, selectors
@@ -82,7 +83,8 @@ def photo_json(resume: Resume, photo: Photo, language: str, positions: Positions
         **photo_state(photo, language, positions),
         "face": face_json(photo),
         "mask_url": mask_url(resume, photo),
-        "candidates": candidates_json(resume, photo),
+        "advice": advice_spoken(photo.advice, language),
+        "candidates": candidates_json(resume, photo, language),
         "chosen": photo.chosen,
         "background": photo.background or DEFAULT_BACKGROUND,
     }
@@ -109,8 +111,17 @@ def mask_url(resume: Resume, photo: Photo) -> str | None:
     return media_url(resume, "mask.png") if photo.mask_file else None
 
 
-def candidates_json(resume: Resume, photo: Photo) -> list[dict[str, Any]]:
-    """`url` is the candidate as painted, `portrait_url` the same before the background that the person chose."""
+def advice_spoken(stored: list[dict[str, Any]], language: str) -> list[dict[str, str]]:
+    """A photo's advice as it is stored, in the reader's language."""
+    return [{"code": each["code"], "detail": advice.sentence(each, language)} for each in stored]
+
+
+def reasons_json(codes: list[str], language: str) -> list[dict[str, str]]:
+    return [{"code": code, "detail": judging.sentence(code, language)} for code in codes]
+
+
+def candidates_json(resume: Resume, photo: Photo, language: str) -> list[dict[str, Any]]:
+    """Best first. `url` is the candidate as painted, `portrait_url` the same before the background that was chosen."""
     background = photo.background
     changed = f"-{background}" if background and background != DEFAULT_BACKGROUND else ""
     return [
@@ -118,6 +129,9 @@ def candidates_json(resume: Resume, photo: Photo) -> list[dict[str, Any]]:
             "number": each.number,
             "url": media_url(resume, f"portrait-{each.number}.jpg"),
             "score": round(each.score, 3),
+            "look": each.look,
+            "verdict": each.verdict,
+            "reasons": reasons_json(each.problems, language),
             "portrait_url": media_url(resume, f"portrait-{each.number}{changed}.jpg"),
         }
         for each in photo.candidates.all()

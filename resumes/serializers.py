@@ -10,7 +10,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from letters.models import Letter
-from photos.models import Photo
+from photos.advice import THRESHOLDS as ADVICE_THRESHOLDS
+from photos.judging.sentences import SENTENCES as REASONS
+from photos.models import Candidate, Photo
 from photos.outpainting import STYLES
 from photos.outpainting.backdrop import BACKGROUNDS, DEFAULT_BACKGROUND
 from resumes import profile, services
@@ -167,10 +169,28 @@ class FaceAnswer(serializers.Serializer[Any]):
     emotions = EmotionAnswer(many=True)
 
 
+class AdviceAnswer(serializers.Serializer[Any]):
+    code = serializers.ChoiceField(
+        choices=tuple(ADVICE_THRESHOLDS),
+        help_text="어디서부터 알리는지: " + " · ".join(f"`{code}` {when}" for code, when in ADVICE_THRESHOLDS.items()),
+    )
+    detail = serializers.CharField()
+
+
+class ReasonAnswer(serializers.Serializer[Any]):
+    code = serializers.ChoiceField(choices=tuple(REASONS))
+    detail = serializers.CharField()
+
+
 class CandidateAnswer(serializers.Serializer[Any]):
-    number = serializers.IntegerField()
+    number = serializers.IntegerField(help_text="이름일 뿐, 순위는 목록의 차례")
     url = serializers.CharField()
-    score = serializers.FloatField()
+    look = serializers.CharField(allow_blank=True, help_text="입은 옷: 스타일의 이름")
+    score = serializers.FloatField(help_text="0–1, 누구의 사진에서나 같은 뜻: 0.67부터 send, 0.34부터 look")
+    verdict = serializers.ChoiceField(
+        choices=Candidate.Verdict.values, help_text="send 내도 좋음 · look 크게 보고 정할 것 · dont 내지 말 것"
+    )
+    reasons = ReasonAnswer(many=True, help_text="심한 것부터")
     portrait_url = serializers.CharField(help_text="고른 배경 앞의 이 후보")
 
 
@@ -181,6 +201,7 @@ class PhotoAnswer(serializers.Serializer[Any]):
     waiting = WaitingAnswer(allow_null=True)
     face = FaceAnswer(allow_null=True)
     mask_url = serializers.CharField(allow_null=True)
+    advice = AdviceAnswer(many=True)
     candidates = CandidateAnswer(many=True)
     chosen = serializers.IntegerField(allow_null=True)
     background = serializers.ChoiceField(choices=tuple(BACKGROUNDS))

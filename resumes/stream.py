@@ -189,6 +189,11 @@ class _Client:
     async def _event(self, place: str, name: str, data: dict[str, Any]) -> None:
         if name == "photo.state" and data.get("detail"):
             data = {**data, "detail": presentation.photo_detail(data, self.language)}
+        elif name == "photo.advice":
+            data = {"advice": presentation.advice_spoken(data["advice"], self.language)}
+        elif name == "photo.candidate":
+            codes = [reason["code"] for reason in data["reasons"]]
+            data = {**data, "reasons": presentation.reasons_json(codes, self.language)}
         text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
         await _write(self.send, f"id: {place}\nevent: {name}\ndata: {text}\n\n")
 

@@ -31,6 +31,7 @@ from letters.brief import Brief, CompanyRecord, Experience, Facts
 from letters.markers import MarkerParser, SectionEnded, TextDelta
 from letters.prompt import prompt
 from letters.writers.bedrock import BedrockWriter
+from photos.advice import about, measured
 from photos.detection import rekognition
 from photos.detection.rekognition import RekognitionDetector
 from photos.masking.sagemaker import LARGEST_BODY, SageMakerMasker
@@ -183,6 +184,29 @@ def test_what_rekognition_is_not_sure_of_is_not_said(double: Double):
     (face,) = RekognitionDetector().detect(encode_jpeg(picture()))
     # Then nothing is claimed
     assert (face.gender, face.emotions, face.occluded) == (None, (), False)
+
+
+def test_what_rekognition_says_of_the_photo_becomes_our_advice(double: Double):
+    # Given sunglasses, shut eyes, and a face that something may cover
+    double.world.faces = [
+        face_detail(
+            Sunglasses={"Value": True, "Confidence": 97.0},
+            EyesOpen={"Value": False, "Confidence": 95.0},
+            FaceOccluded={"Value": True, "Confidence": 70.0},
+        )
+    ]
+    # When the face is read
+    (face,) = RekognitionDetector().detect(encode_jpeg(picture()))
+    # Then each is told, and none of it refuses the photo
+    told = {each.code for each in about(measured(picture(), face), face, 480)}
+    assert {"glasses_dark", "eyes_closed", "hand"} <= told
+    assert not face.occluded
+    # And of the same with little confidence nothing is told
+    unsure = {"Value": True, "Confidence": 55.0}
+    shut = {"Value": False, "Confidence": 55.0}
+    double.world.faces = [face_detail(Sunglasses=unsure, EyesOpen=shut, FaceOccluded=unsure)]
+    (face,) = RekognitionDetector().detect(encode_jpeg(picture()))
+    assert (face.sunglasses, face.eyes_open, face.partly_covered) == (False, None, False)
 
 
 def test_the_darker_of_picture_and_score_counts(double: Double):

@@ -300,7 +300,7 @@ def test_a_stage_that_failed_is_tried_again(tmp_path):
 
 def resume(text: str, state: str = "writing") -> dict[str, object]:
     return {
-        "photo": {"state": "painting", "face": None, "candidates": [], "waiting": None},
+        "photo": {"state": "painting", "face": None, "advice": [], "candidates": [], "waiting": None},
         "letter": {
             "version": 1,
             "state": state,
@@ -381,7 +381,7 @@ def refusal(status: int, code: str, *fields: str) -> tuple[int, bytes]:
 GUEST, KAKAO, RESUMES = "/api/v1/auth/guest/", "/api/v1/companies/kakao/", "/api/v1/resumes/"
 MADE = {"id": "1", "recommendations": [], "events_url": "/api/v1/resumes/1/events/"}
 FINISHED = {
-    "photo": {"state": "done", "face": None, "candidates": [], "waiting": None, "mask_url": "/mask"},
+    "photo": {"state": "done", "face": None, "advice": [], "candidates": [], "waiting": None, "mask_url": "/mask"},
     "letter": {
         "version": 1,
         "state": "done",
@@ -469,7 +469,7 @@ def test_the_letter_is_told_under_its_titles_and_not_interrupted():
     story = Story(terminal)
     story.hear("letter.section", {"version": 1, "section": 1, "title": "지원동기"})
     story.hear("letter.delta", {"version": 1, "section": 1, "text": "저는 "})
-    story.hear("photo.candidate", {"number": 1, "url": "", "score": 0.9})
+    story.hear("photo.candidate", {"number": 1, "url": "", "score": 0.9, "verdict": "send", "reasons": []})
     story.hear("letter.delta", {"version": 1, "section": 1, "text": "씁니다."})
     story.hear("letter.section", {"version": 1, "section": 2, "title": "성장과정"})
     story.hear("letter.delta", {"version": 1, "section": 2, "text": "그리고"})
@@ -487,6 +487,20 @@ def test_the_story_promises_no_second_that_nobody_knows(seconds: int | None, rea
     Story(terminal).hear("photo.state", {"state": "queued", "code": None, "detail": None, "waiting": waiting})
     assert words in terminal.getvalue()
     assert "None" not in terminal.getvalue()
+
+
+def test_advice_is_told_once_and_a_portrait_with_its_verdict():
+    terminal = io.StringIO()
+    story = Story(terminal)
+    # Given advice that comes again with a snapshot, and a portrait that should not be handed in
+    dark = {"code": "dark", "detail": "얼굴이 어둡습니다."}
+    for _ in range(2):
+        story.hear("photo.advice", {"advice": [dark]})
+    reason = {"code": "hair_lost", "detail": "머리카락 일부가 잘려 나갔습니다."}
+    story.hear("photo.candidate", {"number": 2, "url": "", "score": 0.2, "verdict": "dont", "reasons": [reason]})
+    # Then each is one line
+    assert terminal.getvalue().count("dark: 얼굴이 어둡습니다.") == 1
+    assert "portrait 2, judged 0.20, not to be sent; hair_lost" in terminal.getvalue()
 
 
 def test_the_story_ends_when_portrait_and_letter_are_done():

@@ -30,6 +30,9 @@ _RIGHT_EYE, _LEFT_EYE = [33, 133], [263, 362]
 _NOSE_TIP, _RIGHT_MOUTH, _LEFT_MOUTH = 1, 61, 291
 _RIGHT_TEMPLE, _LEFT_TEMPLE = 127, 356
 _FOREHEAD, _CHIN = 10, 152
+_RIGHT_LIDS = ((33, 133), [160, 159, 158], [144, 145, 153])
+_LEFT_LIDS = ((263, 362), [387, 386, 385], [373, 374, 380])
+"""Corners, upper lid, lower lid."""
 _RIGHT_CHEEK, _LEFT_CHEEK = 234, 454
 
 _PITCH_AT_REST = 5.0
@@ -67,6 +70,16 @@ class Mesh:
         """5 × 2: right eye, left eye, nose tip, right and left mouth corner."""
         eyes = [self.points[_RIGHT_EYE].mean(axis=0), self.points[_LEFT_EYE].mean(axis=0)]
         return np.stack([*eyes, *self.points[[_NOSE_TIP, _RIGHT_MOUTH, _LEFT_MOUTH]]])
+
+    @property
+    def eyes_open(self) -> float:
+        """Height of the eye's opening over its width, of the more open eye (Soukupová and Čech 2016)."""
+        return max(self._opening(*points) for points in (_RIGHT_LIDS, _LEFT_LIDS))
+
+    def _opening(self, corners: tuple[int, int], upper: list[int], lower: list[int]) -> float:
+        width = np.linalg.norm(self.points[corners[0]] - self.points[corners[1]])
+        height = np.linalg.norm(self.points[upper] - self.points[lower], axis=1).mean()
+        return float(height / max(float(width), 1e-6))
 
     @property
     def temple_width(self) -> float:

@@ -23,6 +23,9 @@ LARGEST_BYTES = 5 * 1024 * 1024
 GENDER_SURE = 0.90
 EMOTION_SURE = 0.60
 OCCLUDED_SURE = 0.90
+PARTLY_COVERED_SURE = 0.60
+SUNGLASSES_SURE = 0.90
+EYES_SHUT_SURE = 0.90
 """Confidences, 0–1, from which a guess is said or believed. Below them Rekognition was seen to change its mind with
 the crop; set by judgement, not measured here."""
 
@@ -66,6 +69,10 @@ def _face(detail: dict[str, Any], pixels: Pixels) -> Face:
         temple_width=_temple_width(points, box, pixels.shape[0] / pixels.shape[1]),
         brightness=min(_luma(box, pixels), detail["Quality"]["Brightness"] / 100),
         occluded=_is_sure(detail.get("FaceOccluded"), OCCLUDED_SURE),
+        partly_covered=_is_sure(detail.get("FaceOccluded"), PARTLY_COVERED_SURE),
+        # Rekognition says open or not, which stands here as wide open or shut.
+        eyes_open=0.0 if _is_sure_not(detail.get("EyesOpen"), EYES_SHUT_SURE) else None,
+        sunglasses=_is_sure(detail.get("Sunglasses"), SUNGLASSES_SURE),
         age_range=(int(ages["Low"]), int(ages["High"])) if ages else None,
         gender=_gender(detail.get("Gender")),
         emotions=_emotions(detail.get("Emotions", [])),
@@ -96,6 +103,10 @@ def _luma(box: FaceBox, pixels: Pixels) -> float:
 
 def _is_sure(guess: dict[str, Any] | None, least: float) -> bool:
     return bool(guess and guess["Value"] and guess["Confidence"] / 100 >= least)
+
+
+def _is_sure_not(guess: dict[str, Any] | None, least: float) -> bool:
+    return bool(guess and not guess["Value"] and guess["Confidence"] / 100 >= least)
 
 
 def _gender(guess: dict[str, Any] | None) -> Gender | None:

@@ -137,6 +137,15 @@ def style(slug: str, gender: Gender | None) -> Style:
     return Style(slug, gender, tuple(Look(SUITS[each], cuts[each]) for each in order))
 
 
+def look_name(style: Style, number: int) -> str:
+    """What the candidate of that number wears, as the API names it: a plain style."""
+    if not style.looks:
+        return OWN_CLOTHES
+    suit, _ = parted(style.slug)
+    names = (suit, *(name for name in SUITS if name != suit))
+    return names[number % len(names)]
+
+
 def paste_kept(framed: FramedHead, painted: Pixels) -> Pixels:
     """The painted canvas with the person's own pixels back: exactly theirs where `keep` is 255, blended where partial.
 

@@ -107,5 +107,5 @@ def test_a_face_at_the_border_is_cut_off(box: FaceBox):
     assert code_of(replace(GOOD, box=box)) == "head_cut_off"
 
 
-def test_a_covered_face_counts_as_none():
-    assert code_of(replace(GOOD, occluded=True)) == "no_face"
+def test_a_covered_face_is_refused():
+    assert code_of(replace(GOOD, occluded=True)) == "face_covered"

@@ -11,6 +11,7 @@ from photos import weights
 from photos.decoding import NormalisedPhoto
 from photos.decoding.pixels import normalise
 from photos.detection.choice import choose
+from photos.detection.finder import FaceFinder
 from photos.detection.local import LocalDetector
 from photos.types import Face
 from workers.errors import Misconfigured, Rejected
@@ -144,8 +145,6 @@ def test_faces_survive_storage():
 def test_without_weights_the_operator_is_told(tmp_path, settings):
     # Given a machine on which set-up has not fetched the weights
     settings.WEIGHTS_DIR = tmp_path
-    from photos.detection import local
-
     # Then loading says which file is missing
     with pytest.raises(Misconfigured, match=r"centerface\.onnx"):
-        local._Models()
+        FaceFinder()

@@ -12,7 +12,9 @@ import pytest
 from django.core.files.storage import default_storage
 from django.db import connections
 
+from photos import painting
 from photos.framing import BACKGROUND
+from photos.judging import Judgement, judgement, thresholds
 from photos.models import Photo
 from photos.outpainting import Painted, Style, Take, Words, style
 from photos.outpainting.prompts import NEW_SEED
@@ -64,6 +66,18 @@ class Provider:
                 answer()
         plain = Painted(framed.pixels, framed.keep)
         return [None if self.answers.get(take.seed) == WITHHELD else plain for take in takes]
+
+
+@pytest.fixture(autouse=True)
+def judged(monkeypatch) -> list[Judgement]:
+    """What the judge says next of the candidates; without anything, that they may be sent."""
+    said: list[Judgement] = []
+
+    def judge(*_: Any, **__: Any) -> Judgement:
+        return said.pop(0) if said else judgement({})
+
+    monkeypatch.setattr(painting, "judge", judge)
+    return said
 
 
 @pytest.fixture
@@ -342,3 +356,58 @@ def test_threads_leave_no_connection_behind(paint, provider: Provider, monkeypat
     assert connections["default"] not in opened
     assert all(each.connection is None or each.is_in_memory_db() for each in opened)
     assert Artifact.objects.filter(kind="photos.outpaint").count() == 3
+
+
+# --- spoiled by the model ------------------------------------------------------------------------
+
+
+def spoiled(code: str, share: float = 2.0) -> Judgement:
+    return judgement({code: thresholds()[code].dont * share})
+
+
+def one(photo: Photo, provider: Provider) -> Made:
+    """The one candidate of a step with one take."""
+    pixels = np.full((SIZE[1], SIZE[0], 3), BACKGROUND, np.uint8)
+    keep = np.zeros((SIZE[1], SIZE[0]), np.uint8)
+    framed = FramedHead(pixels=pixels, keep=keep, person=keep, face=face_at(450, 480, 120))
+    made = Sitting(photo, claimed(photo), provider, framed, style("navy_suit", "female"))
+    return made.candidates([Take(0, 42, Words("a prompt", "hats"))])[0]
+
+
+def test_what_a_model_spoiled_is_painted_from_two_more_seeds_and_the_best_stays(
+    photo: Photo, provider: Provider, judged: list[Judgement]
+) -> None:
+    # Given a model that paints a second face each time, least of all the second time
+    judged += [spoiled("faces_extra", 3), spoiled("faces_extra", 1.5), spoiled("faces_extra", 2)]
+    # When a candidate is painted
+    made = one(photo, provider)
+    # Then it was tried three times in all, and the best is kept
+    assert provider.asked == [42, 42 + 2 * NEW_SEED, 42 + 3 * NEW_SEED]
+    assert made["score"] == spoiled("faces_extra", 1.5).score
+    assert made["number"] == 1
+
+
+def test_a_seed_that_comes_out_well_ends_the_tries(photo: Photo, provider: Provider, judged: list[Judgement]) -> None:
+    judged += [spoiled("faces_extra"), judgement({})]
+    assert one(photo, provider)["verdict"] == "send"
+    assert len(provider.asked) == 2
+
+
+@pytest.mark.parametrize("code", ["hair_lost", "face_dark", "clothes_left"])
+def test_what_lies_in_the_photo_costs_no_further_call(
+    photo: Photo, provider: Provider, judged: list[Judgement], code: str
+) -> None:
+    judged += [spoiled(code)]
+    assert one(photo, provider)["problems"] == [code]
+    assert provider.asked == [42]
+
+
+@pytest.mark.parametrize("error", [NoSlot(timedelta(seconds=9)), Throttled("429"), Filtered("input"), Transient("503")])
+def test_a_further_try_that_fails_leaves_what_there_is(
+    photo: Photo, provider: Provider, judged: list[Judgement], error: StepError
+) -> None:
+    # Given a spoiled candidate, and no place in the quota or no luck for another seed
+    judged += [spoiled("faces_extra")]
+    provider.answers = {42 + 2 * NEW_SEED: error, 42 + 3 * NEW_SEED: error}
+    # Then the person gets it, with its verdict, at once
+    assert one(photo, provider)["verdict"] == "dont"

@@ -15,6 +15,9 @@ CHAIN_CODES = {
     "head_cut_off",
     "too_dark",
     "filtered",
+    "face_covered",
+    "blurred",
+    "not_a_photo",
 }
 
 

@@ -53,6 +53,19 @@ def finish_photo(resume, candidates=3):
         Candidate.objects.create(photo=photo, number=number, file=photo.original_file, score=0.9)
 
 
+def judge_photo(resume):
+    """Three candidates as the judge left them, and a photo with advice."""
+    finish_photo(resume)
+    photo = Resume.objects.get(pk=resume["id"]).photo
+    Photo.objects.filter(pk=photo.pk).update(advice=[{"code": "dark", "about": ""}])
+    for number, rank, verdict, problems in (
+        (1, 2, "dont", ["hair_lost", "halo"]),
+        (2, 0, "send", []),
+        (3, 1, "look", ["halo"]),
+    ):
+        photo.candidates.filter(number=number).update(rank=rank, verdict=verdict, problems=problems, look="navy_suit")
+
+
 def finish_letter(resume):
     letter = Letter.objects.filter(document=resume["id"])[0]
     Step.objects.filter(subject=letter.pk).update(state=Step.State.DONE)
@@ -620,3 +633,46 @@ def test_the_schema_is_complete(person):
     paths = answer.json()["paths"]
     assert "/api/v1/resumes/{resume_id}/events/" in paths
     assert "/api/v1/companies/recommendations/" in paths
+
+
+# --- what the judge says --------------------------------------------------------------------------
+
+
+def test_candidates_come_best_first_with_verdict_and_reasons_in_the_readers_language(person):
+    # Given a photo whose first candidate is spoiled
+    resume = person.resume()
+    judge_photo(resume)
+    # When it is asked for in both languages
+    korean, english = (
+        person.request("get", f"resumes/{resume['id']}/", headers={"Accept-Language": language}).json()["photo"]
+        for language in ("ko", "en")
+    )
+    # Then the order is the rank, the numbers are names, and each reason is a sentence
+    assert [each["number"] for each in korean["candidates"]] == [2, 3, 1]
+    assert [each["verdict"] for each in korean["candidates"]] == ["send", "look", "dont"]
+    assert [each["look"] for each in korean["candidates"]] == ["navy_suit"] * 3
+    assert korean["candidates"][2]["reasons"] == [
+        {"code": "hair_lost", "detail": "머리카락 일부가 잘려 나갔습니다."},
+        {"code": "halo", "detail": "머리 둘레에 다른 색 테가 보입니다."},
+    ]
+    assert english["candidates"][1]["reasons"] == [
+        {"code": "halo", "detail": "A rim of another colour runs around the head."}
+    ]
+    assert english["advice"][0]["code"] == "dark"
+    assert english["advice"][0]["detail"].startswith("The face is dark.")
+
+
+def test_the_portrait_that_stands_for_the_person_is_the_best_one(person):
+    from photos.services import portrait
+
+    # Given candidates of which the second is the best, and nothing chosen
+    resume = person.resume()
+    judge_photo(resume)
+    photo = Resume.objects.get(pk=resume["id"]).photo
+    for each in photo.candidates.all():
+        Candidate.objects.filter(pk=each.pk).update(file=f"photos/{photo.pk}/{each.number}.jpg")
+        photo_files.save(f"photos/{photo.pk}/{each.number}.jpg", str(each.number).encode())
+    # Then that is the one for the PDF, until the person chooses
+    assert portrait(photo) == b"2"
+    photo.chosen = 1
+    assert portrait(photo) == b"1"

@@ -9,14 +9,14 @@ from asgiref.sync import async_to_sync, sync_to_async
 
 from letters.models import Letter
 from photos.models import Photo
-from resumes import news, stream
+from resumes import news, presentation, stream
 from resumes.models import Resume
 from resumes.tests.test_api import ask, finish_letter, finish_photo
 from workers.engine import liveness
 from workers.engine.waiting import waiting_of_each
 from workers.events.feed import Feed, Subscription
 from workers.models import Step
-from workers.signals import still_working
+from workers.signals import step_ended, still_working
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -110,3 +110,38 @@ def test_who_was_told_of_the_end_is_told_again_after_an_edit(person, monkeypatch
     assert [data["letter_version"] for name, data in told if name == "done"] == [2, 3]
     assert [data["letter"]["version"] for name, data in told if name == "snapshot"] == [1, 2, 3]
     assert [name for name, _ in untold] == ["snapshot"] * 3
+
+
+def test_advice_and_verdicts_are_told_in_the_language_of_who_reads(person, monkeypatch):
+    # Given somebody who reads a Korean résumé's log in English
+    resume = Resume.objects.get(pk=person.resume()["id"])
+    reader = Reader(resume.pk)
+    reader.client.language = "en"
+    advice = [{"code": "no_good_portrait", "about": "hair_lost"}]
+    candidate = {"number": 1, "url": "u", "verdict": "dont", "reasons": presentation.reasons_json(["halo"], "ko")}
+
+    async def hear() -> None:
+        await reader.client._event("1-0", "photo.advice", {"advice": advice})
+        await reader.client._event("2-0", "photo.candidate", candidate)
+
+    # When they are told
+    async_to_sync(hear)()
+    # Then every sentence is English, and nothing but code and sentence is sent
+    (_, told), (_, judged) = reader.events
+    assert [set(each) for each in told["advice"]] == [{"code", "detail"}]
+    assert told["advice"][0]["detail"].startswith("Part of the hair is missing.")
+    assert judged["reasons"] == [{"code": "halo", "detail": "A rim of another colour runs around the head."}]
+
+
+def test_a_step_that_ends_tells_the_photos_advice(person, monkeypatch):
+    # Given a photo of which the detector said that it is dark
+    resume = Resume.objects.get(pk=person.resume()["id"])
+    Photo.objects.filter(pk=resume.photo_id).update(advice=[{"code": "dark", "about": ""}])
+    told: list[tuple[str, dict]] = []
+    monkeypatch.setattr(news, "tell", lambda _, name, data: told.append((name, data)))
+    step = Step.objects.get(subject=resume.photo_id, kind="photos.detect_face")
+    step.state = Step.State.DONE
+    # When that step ends
+    step_ended.send(sender=Step, step=step)
+    # Then it is told at once, before anything is painted
+    assert ("photo.advice", {"advice": [{"code": "dark", "about": ""}]}) in told

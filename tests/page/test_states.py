@@ -26,7 +26,7 @@ TEXT = {"number": 1, "title": "지원동기", "text": WORDS, "characters": 8, "p
 KEPT_LETTER = {**LETTER, "state": "done", "sections": [TEXT], "detail": None, "waiting": None}
 GONE: dict[str, Any] = {
     **{"state": "done", "code": None, "detail": None, "waiting": None},
-    **{"face": None, "mask_url": None, "candidates": [], "chosen": None},
+    **{"face": None, "mask_url": None, "advice": [], "candidates": [], "chosen": None},
 }
 """A photo whose pictures were deleted: photos.services.expire."""
 SLEEP_A_MINUTE = """

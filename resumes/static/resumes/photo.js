@@ -83,6 +83,7 @@ export class PhotoView {
     waiting(find("[data-waiting]", root), photo, ended);
     this.#steps(photo);
     this.#candidates(photo);
+    this.#advise(photo);
     const made = photo.state === "done" && photo.candidates.length > 0;
     this.#original(!made && !expired, events.replace("events/", "media/original.jpg"));
     this.#guess(photo);
@@ -175,18 +176,29 @@ export class PhotoView {
     write(find("strong", place), on ? (!bad && guess) || say(unsure) : say("guess.off"));
   }
 
+  #advise({ advice = [] }) {
+    const list = find("[data-advice]", this.root);
+    show(list, advice.length > 0);
+    const told = JSON.stringify(advice);
+    if (list.dataset.told === told) return;
+    list.dataset.told = told;
+    list.replaceChildren(...advice.map(({ detail }) => element("li", {}, detail)));
+  }
+
   #candidates(photo) {
     const { candidates, chosen, state } = photo;
     const place = find(".candidates", this.root);
     show(place, state === "done" && candidates.length > 0);
     // Scores tell two rounds of portraits apart even where their addresses are the same.
-    const drawn = JSON.stringify(candidates.map(({ url, score }) => [url, score]));
+    const drawn = JSON.stringify(candidates.map(({ url, score, verdict }) => [url, score, verdict]));
     if (drawn !== this.#drawn) {
       this.#drawn = drawn;
       find("div", place).replaceChildren(...candidates.map(candidate));
     }
     for (const input of findAll("input", place)) input.checked = Number(input.value) === chosen;
     const large = standing(photo);
+    const reasons = (large?.reasons ?? []).map(({ detail }) => detail);
+    write(find("[data-verdict]", place), large ? [say(`verdict.${large.verdict}`), ...reasons].join(" ") : "");
     const portrait = find(".portrait", this.root);
     show(portrait, state === "done" && Boolean(large));
     if (portrait.hidden) return portrait.removeAttribute("src");

@@ -30,11 +30,11 @@ function photoAfter(resume, event, data) {
   const photo = { ...resume.photo };
   if (event === "state") Object.assign(photo, data);
   if (event === "face") photo.face = data;
+  if (event === "advice") photo.advice = data.advice;
   if (event === "mask") photo.mask_url = data.url;
   if (event === "candidate") {
-    photo.candidates = [...photo.candidates.filter((other) => other.number !== data.number), data].sort(
-      (one, other) => one.number - other.number,
-    );
+    // They are told best first, and a new round replaces the old one from its best on.
+    photo.candidates = [...photo.candidates.filter((other) => other.number !== data.number), data];
   }
   return { resume: { ...resume, photo }, stale: false };
 }

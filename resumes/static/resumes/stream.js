@@ -7,6 +7,7 @@ const NAMES = [
   "photo.state",
   "photo.face",
   "photo.mask",
+  "photo.advice",
   "photo.candidate",
   "letter.state",
   "letter.section",

@@ -1,0 +1,35 @@
+"""In which order a person sees the candidates, and what is said when none of them is good."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from photos.advice import NO_GOOD_PORTRAIT
+from photos.models import Candidate
+from photos.outpainting import OWN_CLOTHES
+
+_BY_VERDICT = (Candidate.Verdict.SEND, Candidate.Verdict.LOOK, Candidate.Verdict.DONT)
+
+
+def rank(candidates: Sequence[Candidate]) -> None:
+    """Set each candidate's rank, best first: by verdict, then suits before own clothes, then by score.
+
+    Tenths of the score count, no less: between two that may both be sent the one that was asked for comes first.
+    """
+    for place, candidate in enumerate(sorted(candidates, key=_place)):
+        candidate.rank = place
+
+
+def _place(candidate: Candidate) -> tuple[int, bool, float, int]:
+    verdict = _BY_VERDICT.index(Candidate.Verdict(candidate.verdict))
+    return verdict, candidate.look == OWN_CLOTHES, -round(candidate.score, 1), candidate.number
+
+
+def advice_after(advice: Sequence[dict[str, Any]], candidates: Sequence[Candidate]) -> list[dict[str, Any]]:
+    """The photo's advice once its candidates are judged: where none may be handed in, that and the worst reason."""
+    others = [each for each in advice if each["code"] != NO_GOOD_PORTRAIT]
+    best = min(candidates, key=lambda each: each.rank)
+    if best.verdict != Candidate.Verdict.DONT:
+        return others
+    return [*others, {"code": NO_GOOD_PORTRAIT, "about": next(iter(best.problems), "")}]
