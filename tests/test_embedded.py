@@ -73,7 +73,13 @@ def test_a_resume_from_photo_to_pdf(running_stack: Stack, applicant: Applicant):
     for candidate in done["photo"]["candidates"]:
         picture = Image.open(io.BytesIO(applicant.http.get(candidate["url"]).content))
         assert picture.size == (768, 1152)
-        assert candidate["score"] > 0.5
+        assert (candidate["verdict"] == "send") == (candidate["reasons"] == [])
+    # And the best stands first, and is good enough to be looked at
+    verdicts = [candidate["verdict"] for candidate in done["photo"]["candidates"]]
+    assert verdicts == sorted(verdicts, key=("send", "look", "dont").index)
+    assert verdicts[0] != "dont"
+    # And the person was told that this face is small
+    assert [each["code"] for each in done["photo"]["advice"]] == ["low_resolution"]
     assert applicant.http.get(done["photo"]["mask_url"]).headers["content-type"] == "image/png"
     # And a letter of four items that name the company
     sections = done["letter"]["sections"]
