@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django.db import models
 
 from letters.brief import NUMBERS, TITLES, Brief, Language
+from workers.identifiers import new_id
 from workers.transitions import Transition
-
-
-def new_id() -> str:
-    return uuid.uuid4().hex
 
 
 class Letter(models.Model):

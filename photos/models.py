@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -12,11 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from photos import proofreading
 from photos.outpainting import Words
 from photos.outpainting.prompts import LARGEST_SEED, NEW_SEED
+from workers.identifiers import new_id
 from workers.transitions import Transition
-
-
-def new_id() -> str:
-    return uuid.uuid4().hex
 
 
 class Photo(models.Model):

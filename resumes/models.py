@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
-
 from django.conf import settings
 from django.db import models
 
 from photos.models import Photo
-
-
-def new_id() -> str:
-    return uuid.uuid4().hex
+from workers.identifiers import new_id
 
 
 class Resume(models.Model):

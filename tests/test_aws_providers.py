@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import runpy
 import subprocess
 import sys
 import threading
@@ -19,6 +20,7 @@ import numpy as np
 import pytest
 from botocore.client import Config
 from botocore.exceptions import ClientError
+from django.core.exceptions import ImproperlyConfigured
 from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
@@ -38,7 +40,7 @@ from photos.masking.sagemaker import LARGEST_BODY, SageMakerMasker
 from photos.outpainting import PLAIN_STYLES, Painted, Style, Take, cover_kept, style
 from photos.outpainting.backdrop import cover_of
 from photos.outpainting.bedrock import BedrockOutpainter
-from photos.outpainting.dialects import dialect
+from photos.outpainting.dialects import DIALECTS, dialect
 from photos.outpainting.dialects.stability import Stability
 from photos.outpainting.dialects.titan import NovaCanvas, Titan
 from photos.outpainting.prompts import DEFAULTS, SEEDS, filled
@@ -448,6 +450,17 @@ def test_a_prompt_that_is_too_long_is_the_operators_fault_and_never_cut(small: F
 )
 def test_the_dialect_follows_the_model_or_the_setting(model: str, named: str, expected: type):
     assert type(dialect(model, named)) is expected
+
+
+def test_each_dialect_can_be_named_by_the_setting_and_no_other(monkeypatch: pytest.MonkeyPatch):
+    # Given every dialect that there is, When the environment names it, Then the setting takes it
+    for name in DIALECTS:
+        monkeypatch.setenv("BEDROCK_IMAGE_DIALECT", name)
+        assert runpy.run_module("resume_site.settings.aws")["BEDROCK_IMAGE_DIALECT"] == name
+    # And an unknown one is refused at the start
+    monkeypatch.setenv("BEDROCK_IMAGE_DIALECT", "crayon")
+    with pytest.raises(ImproperlyConfigured, match="crayon"):
+        runpy.run_module("resume_site.settings.aws")
 
 
 def test_a_model_that_tells_no_dialect_is_the_operators_fault():

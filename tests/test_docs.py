@@ -38,7 +38,11 @@ def test_links_in_the_documents_lead_somewhere():
 
 def test_no_address_of_a_registry_is_recorded():
     tracked = subprocess.run(
-        ["git", "ls-files", "requirements*", "*.toml", "*.yml"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "ls-files", "requirements*", "*.toml", "*.yml", "*.yaml"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     for name in tracked.stdout.split():
         lines = [line for line in (ROOT / name).read_text().splitlines() if not line.lstrip().startswith("#")]

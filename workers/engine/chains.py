@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -14,6 +13,7 @@ from django.db.models import F, QuerySet
 from workers.clock import database_now
 from workers.engine import admission
 from workers.engine.configuration import queues
+from workers.identifiers import new_id
 from workers.models import Artifact, Attempt, Step
 
 UNFINISHED = (Step.State.BLOCKED, Step.State.DUE, Step.State.SENT, Step.State.RUNNING)
@@ -35,7 +35,7 @@ def plan(kinds: Sequence[str], *, queue: str, subject: str, topic: str, owner: s
     """
     if queue not in queues():
         raise ValueError(f"settings name no queue {queue!r}")
-    chain = uuid.uuid4().hex
+    chain = new_id()
     now = database_now()
     virtual_time = now + priority * CLASS_DELAY + _at_once(owner, queue) * FAIR_SHARE
     Step.objects.bulk_create(
