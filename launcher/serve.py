@@ -26,8 +26,7 @@ def serve(checkout: Checkout, *, double: bool = False) -> None:
     """
     photos = True
     try:
-        # The double is part of the tests, and speaks through what they install.
-        set_up(checkout, for_tests=double)
+        set_up(checkout, for_aws=double)
     except WeightsImpossible as error:
         progress(str(error))
         photos = False

@@ -43,8 +43,9 @@ class Stage:
         return digest.hexdigest()
 
 
-def set_up(checkout: Checkout, *, for_tests: bool = False, full_stack: bool = False) -> None:
-    """Bring the checkout to where it can run, be tested (`for_tests`), speak to MySQL and AWS (`full_stack`).
+def set_up(checkout: Checkout, *, for_tests: bool = False, for_aws: bool = False, full_stack: bool = False) -> None:
+    """Bring the checkout to where it can run, be tested (`for_tests`), speak to AWS (`for_aws`), or to AWS and MySQL
+    (`full_stack`).
 
     Raises SetUpImpossible with one message that says what is missing and what still works.
     """
@@ -53,14 +54,14 @@ def set_up(checkout: Checkout, *, for_tests: bool = False, full_stack: bool = Fa
     checkout.run_dir.chmod(0o700)
     try:
         with checkout.setting_up(wait=False):
-            _set_up(checkout, for_tests, full_stack)
+            _set_up(checkout, for_tests, for_aws, full_stack)
     except Taken:
         progress("waiting for another ./run or ./test that is setting up this checkout")
         with checkout.setting_up(wait=True):
-            _set_up(checkout, for_tests, full_stack)
+            _set_up(checkout, for_tests, for_aws, full_stack)
 
 
-def _set_up(checkout: Checkout, for_tests: bool, full_stack: bool) -> None:
+def _set_up(checkout: Checkout, for_tests: bool, for_aws: bool, full_stack: bool) -> None:
     if not _usable(checkout.venv):
         progress("virtual environment")
         _make_venv(checkout)
@@ -69,7 +70,7 @@ def _set_up(checkout: Checkout, for_tests: bool, full_stack: bool) -> None:
         stages.append(_packages(checkout, "requirements/test.txt"))
     if full_stack or os.environ.get("DATABASE_URL", "").startswith("mysql:"):
         stages.append(_packages(checkout, "requirements.txt", compiled="mysqlclient"))
-    elif _asks_for_aws():
+    elif for_aws or _asks_for_aws():
         stages.append(_packages(checkout, "requirements/aws.txt"))
     for stage in [*stages, _site(checkout), _weights(checkout)]:
         reach(stage, checkout.run_dir / "stamps" / stage.name)

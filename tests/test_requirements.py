@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from importlib.metadata import distribution
+import sys
+from importlib.metadata import distribution, packages_distributions
 
 import pytest
 from django.conf import settings
@@ -18,6 +20,27 @@ def pins(file: str) -> dict[str, str]:
     text = (settings.BASE_DIR / file).read_text()
     lines = [Requirement(line) for line in re.findall(r"^([\w.-]+==.*) \\$", text, re.MULTILINE)]
     return {line.name: str(line.specifier)[2:] for line in lines if line.marker is None or line.marker.evaluate()}
+
+
+def test_run_with_the_double_needs_no_package_of_the_tests():
+    # Given what `./run --double` installs, and every module outside of this project that the double imports
+    installed = {**pins("requirements/embedded.txt"), **pins("requirements/aws.txt")}
+    sources = sorted((settings.BASE_DIR / "aws_double").glob("*.py"))
+    assert len(sources) > 10
+    named = {name for source in sources for name in imported(source.read_text())}
+    foreign = named - set(sys.stdlib_module_names) - {"aws_double", "photos", "workers"}
+    assert {"botocore", "cv2"} <= foreign
+    # Then each is part of it
+    for module in foreign:
+        packages = {re.sub(r"[-_.]+", "-", each).lower() for each in packages_distributions()[module]}
+        assert packages & set(installed), module
+
+
+def imported(source: str) -> set[str]:
+    """The first part of every module's name that a source imports."""
+    names = [each.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import) for each in node.names]
+    names += [node.module or "" for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]
+    return {name.partition(".")[0] for name in names}
 
 
 @pytest.mark.parametrize("file", ["requirements/embedded.txt", "requirements/test.txt"])
