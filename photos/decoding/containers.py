@@ -107,8 +107,11 @@ def _is_other_picture(content: bytes) -> bool:
 
 # --- JPEG ----------------------------------------------------------------------------------------
 
-_MARKER = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])")
-"""Inside a scan, where 255 is followed by 0 and restart markers are part of the data."""
+_MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")
+"""Also inside a scan, where 255 is followed by 0 and restart markers are part of the data.
+
+Any number of 255 may stand before it. They are not in the pattern: it would read a long run of them anew from each.
+"""
 
 _START_OF_SCAN, _END = 0xDA, 0xD9
 _FRAMES = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}

@@ -382,6 +382,14 @@ def test_a_jpeg_that_ends_at_a_restart_marker_is_corrupt():
         assert refusal(whole[: whole.rindex(bytes((0xFF, number)))]) == ("corrupt_image", 400)
 
 
+def test_a_jpeg_of_fill_bytes_alone_is_corrupt_at_once():
+    # Given 40,000 of the byte that may stand before a marker in any number, and no marker behind them
+    before = time.process_time()
+    assert refusal(b"\xff\xd8" + b"\xff" * 40_000 + b"\x00") == ("corrupt_image", 400)
+    # Then they are read once, and not anew from each
+    assert time.process_time() - before < 2
+
+
 def test_a_jpeg_of_countless_scans_is_corrupt():
     # Given a progressive file whose last scan is there a hundred times: each is a walk over the whole picture
     whole = encoded(quarters(), "JPEG", progressive=True)

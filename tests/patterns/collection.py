@@ -17,7 +17,7 @@ from django.core.validators import RegexValidator
 from django.urls import URLPattern, URLResolver, get_resolver
 
 ROOT = Path(__file__).resolve().parents[2]
-APART = ("tests", "migrations", "bench", "deploy", "docs")
+APART = ("tests", "migrations", "bench", "deploy", "docs", "aws_double")
 """Folders whose patterns meet nobody's text, or that are no modules of the project."""
 FUNCTIONS = frozenset({"compile", "match", "search", "fullmatch", "sub", "subn", "split", "findall", "finditer"})
 
@@ -84,15 +84,21 @@ def _files(kind: str) -> list[Path]:
     return [ROOT / name for name in set(names) if (ROOT / name).exists()]
 
 
-def _found(where: str, pattern: re.Pattern[str]) -> Found:
-    return Found(where, pattern.pattern, pattern.flags)
+def _found(where: str, pattern: re.Pattern[Any]) -> Found:
+    return _written(where, pattern.pattern, pattern.flags)
+
+
+def _written(where: str, pattern: str | bytes, flags: int) -> Found:
+    """A pattern of bytes is read as one of the characters of the same numbers."""
+    if isinstance(pattern, bytes):
+        return Found(where, pattern.decode("latin-1"), flags | re.ASCII)
+    return Found(where, pattern, flags)
 
 
 def _in_objects(where: str, module: ModuleType) -> Iterator[Found]:
     for name, value in vars(module).items():
         for pattern in _patterns(value, 3):
-            if isinstance(pattern.pattern, str):
-                yield _found(f"{where}: {name}", pattern)
+            yield _found(f"{where}: {name}", pattern)
 
 
 def _patterns(value: Any, depth: int) -> Iterator[re.Pattern[Any]]:
@@ -120,8 +126,8 @@ def _in_calls(path: Path, module: ModuleType) -> Iterator[Found | Built]:
         except NameError:
             yield Built(f"{where}: {function}")
         else:
-            if isinstance(pattern, str):
-                yield Found(f"{where}:{call.lineno}", pattern, int(flags))
+            if isinstance(pattern, str | bytes):
+                yield _written(f"{where}:{call.lineno}", pattern, int(flags))
             elif not isinstance(pattern, re.Pattern):
                 yield Built(f"{where}: {function}")
 
