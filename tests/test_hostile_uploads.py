@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from statistics import quantiles
 
 import httpx
 import pillow_heif
@@ -117,10 +116,10 @@ class Watch:
             thread.join(60)
 
     @property
-    def health(self) -> float:
-        """Seconds within which 19 of 20 answers of `/healthz` came: other tests delay one now and then."""
-        assert len(self._seconds) > 20
-        return quantiles(self._seconds, n=20)[-1]
+    def late(self) -> float:
+        """Seconds by which answers of `/healthz` came later than they may, together."""
+        assert len(self._seconds) > 10
+        return sum(max(0.0, seconds - LONGEST_HEALTH) for seconds in self._seconds)
 
     @property
     def high_water(self) -> int:
@@ -179,6 +178,7 @@ def test_twenty_hostile_uploads_at_once(hostile: dict[str, bytes], web: Stack, t
     # And the server has kept its size, and was there for others
     assert watch.high_water < LARGEST_RESIDENT, f"{watch.high_water / 1e6:.0f} MB"
     assert watch.resident < LARGEST_RESIDENT, f"{watch.resident / 1e6:.0f} MB"
-    assert watch.health < LONGEST_HEALTH, f"{watch.health:.2f} s"
+    # Other tests on this machine may delay one answer a little; a process that decodes by itself is late by seconds.
+    assert watch.late < LONGEST_HEALTH, f"{watch.late:.2f} s"
     # And takes a photo
     assert applicant.post_resume().status_code == 201
