@@ -17,7 +17,7 @@ from django.core.validators import RegexValidator
 from django.urls import URLPattern, URLResolver, get_resolver
 
 ROOT = Path(__file__).resolve().parents[2]
-APART = ("tests", "migrations", "bench", "deploy", "docs", "aws_double")
+APART = ("tests", "migrations", "bench", "deploy", "docs", "aws_double", "wardrobe")
 """Folders whose patterns meet nobody's text, or that are no modules of the project."""
 FUNCTIONS = frozenset({"compile", "match", "search", "fullmatch", "sub", "subn", "split", "findall", "finditer"})
 
