@@ -245,7 +245,8 @@ class MarkerParser:
             self._write(self._current, text)
         elif self._preamble is not None:
             self._preamble += text
-            if len(self._preamble.strip()) > LONGEST_PREAMBLE:
+            # Spaces alone make it no longer: of ever so many of them each would be looked at again and again.
+            if text.strip() and len(self._preamble.strip()) > LONGEST_PREAMBLE:
                 self._current, text, self._preamble = self._expected[0], self._preamble, None
                 self._write(self._current, text)
 

@@ -13,6 +13,7 @@ import pytest
 from letters.brief import Experience, Facts
 from letters.characters import MOST_MARKS, normalised
 from letters.checks import check, check_letter
+from letters.markers import MarkerParser
 from letters.tests.test_checks import brief
 from letters.writers.offline import UNPACED, OfflineWriter
 
@@ -80,6 +81,17 @@ def test_writing_and_checking_with_hostile_facts(repeated: str):
             written = "".join(OfflineWriter(UNPACED).write(asked, (1, 2, 3, 4)))
             check(written, 1, asked)
         assert written
+
+
+@pytest.mark.parametrize("repeated", ["\n", " ", "- ", "갹\n", "갹\n글\n"])
+def test_a_writer_that_never_gets_to_the_point(repeated: str):
+    # Given an answer of a model that repeats itself, thirty times as long as a letter
+    parser = MarkerParser()
+    # When taken apart, Then nothing is held
+    with within(PROCESSOR_SECONDS):
+        for character in repeated * (120_000 // len(repeated)):
+            parser.feed(character)
+        parser.finish()
 
 
 def test_a_held_check_would_be_seen():
