@@ -138,7 +138,8 @@ def test_a_resume_by_real_processes(server: Bucket, tmp_path: Path):
             Image.open(io.BytesIO(httpx.get(address).content)).verify()
         assert not (tmp_path / "media").exists()
         # And goes with the résumé
-        assert len(server.keys()) == 9
+        # The original, two masks, and four portraits with their outlines.
+        assert len(server.keys()) == 11
         applicant.http.delete(f"/api/v1/resumes/{resume['id']}/")
         assert server.keys() == []
 

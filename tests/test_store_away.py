@@ -127,5 +127,5 @@ def test_a_deleted_resume_leaves_no_bytes_in_database_or_bucket(outage: Outage):
 def test_when_the_store_is_back_all_is_done_and_nothing_stays_in_the_database(outage: Outage):
     for scene in (outage.stays, outage.behind):
         photo = scene.resume()["photo"]
-        assert (photo["state"], len(photo["candidates"])) == ("done", 3)
+        assert (photo["state"], len(photo["candidates"])) == ("done", 4)
     assert kept(outage.stage) == 0

@@ -41,7 +41,9 @@ WHERE: dict[str, tuple[str, ...]] = {
 """By kind; the operations that can answer so."""
 OF_OTHER_MODELS = {"filter_some"}
 """Needs several pictures in one answer: Titan's and Nova's, not the default model's."""
-assert {*WHERE, *OF_OTHER_MODELS} == {*ERRORS, *BEHAVIOURS}, "a fault of the double is missing here"
+OF_THE_BUCKET = {"slow_down"}
+"""Pictures lie in files here; tests/test_store_away.py tries a bucket."""
+assert {*WHERE, *OF_OTHER_MODELS, *OF_THE_BUCKET} == {*ERRORS, *BEHAVIOURS}, "a fault of the double is missing here"
 
 MISCONFIGURED = {"dead_model", "denied", "missing", "expired"}
 """The operator's: all work of the kind is held, and tried again in pauses that grow to half a minute."""
