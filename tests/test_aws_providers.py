@@ -452,15 +452,16 @@ def test_the_dialect_follows_the_model_or_the_setting(model: str, named: str, ex
     assert type(dialect(model, named)) is expected
 
 
-def test_each_dialect_can_be_named_by_the_setting_and_no_other(monkeypatch: pytest.MonkeyPatch):
+def test_each_dialect_can_be_named_by_the_setting_and_no_other(settings, monkeypatch: pytest.MonkeyPatch):
+    module = settings.BASE_DIR / "resume_site" / "settings" / "aws.py"
     # Given every dialect that there is, When the environment names it, Then the setting takes it
     for name in DIALECTS:
         monkeypatch.setenv("BEDROCK_IMAGE_DIALECT", name)
-        assert runpy.run_module("resume_site.settings.aws")["BEDROCK_IMAGE_DIALECT"] == name
+        assert runpy.run_path(str(module))["BEDROCK_IMAGE_DIALECT"] == name
     # And an unknown one is refused at the start
     monkeypatch.setenv("BEDROCK_IMAGE_DIALECT", "crayon")
     with pytest.raises(ImproperlyConfigured, match="crayon"):
-        runpy.run_module("resume_site.settings.aws")
+        runpy.run_path(str(module))
 
 
 def test_a_model_that_tells_no_dialect_is_the_operators_fault():
