@@ -54,15 +54,18 @@ def jacket(cut: Cut) -> list[Sheet]:
 def body(wearer: Mannequin) -> Sheet:
     """Fronts, shoulders and sleeves in one, so that the armhole is a seam pressed into whole cloth.
 
-    Columns run across. Rows run up the front, and over the shoulder to the back.
+    Columns run across. Rows run up the front, over the shoulder and down the back. Of the back the sleeves alone stay:
+    seen from the front they are the outline.
     """
     cut = wearer.cut
-    points = refined(_traced_body(wearer), 700, 860)
+    points = refined(_traced_body(wearer), 840, 860)
     x, y, z = points[..., 0], points[..., 1], points[..., 2]
     aside = np.abs(x)
     facing = smoothstep(3.0 - y, 0, 1.5)
     height = cut.creases * folds(x, z, cut) * facing
     height += 0.06 * noise(x.shape, (36, 33), cut.seed) + 0.035 * noise(x.shape, (20, 12), cut.seed + 1)
+    # The outline stays calm.
+    height *= 1 - 0.85 * smoothstep(aside, cut.shoulder + 1.5, cut.shoulder + 4.0)
     height += _armhole_seam(wearer, x, y, z) + _front_edge(cut, x, z)
     # The shoulder seam: a ditch over the top, from the collar to the armhole.
     on_shoulder = smoothstep(wearer.armhole(z) - aside, 0, 0.4) * (z > -13)
@@ -92,13 +95,14 @@ def _traced_body(wearer: Mannequin) -> Array:
 
     up_front = [row(np.array((0.0, -1.0, 0.0)), share) for share in np.linspace(0, 1, 160, endpoint=False)]
     over = [row(np.array((0.0, -np.cos(angle), np.sin(angle))), 1.0) for angle in np.linspace(0, np.pi, 70)]
-    return np.stack([*up_front, *over])
+    down_back = [row(np.array((0.0, 1.0, 0.0)), share) for share in np.linspace(1, 0, 51)[1:]]
+    return np.stack([*up_front, *over, *down_back])
 
 
 def _reach(wearer: Mannequin, centre: Callable[[Array], Array], heading: Array) -> float:
     """How far out rays still meet the sleeve, found by halving."""
     near, far = wearer.cut.shoulder, wearer.cut.shoulder + wearer.cut.arm_out + 1.5 * wearer.cut.arm
-    along = np.linspace(-8, 14, 90)[:, None] * heading
+    along = np.linspace(-1, 14, 90)[:, None] * heading
     for _ in range(14):
         middle = (near + far) / 2
         if wearer.jacket(centre(np.array([middle])) + along).min() < 0:
@@ -115,7 +119,8 @@ def _closed(wearer: Mannequin, points: Array) -> NDArray[np.bool_]:
     roll = np.array(cut.roll)[::-1]
     open_front = (np.abs(x) < np.interp(z, roll[:, 1], roll[:, 0], left=-9.0) + 0.9) & (y < 2.5)
     neck = (np.abs(x) < cut.neck + 2.0) & (y > -0.5) & (z > -10)
-    return np.asarray(~open_front & ~neck)
+    back = (np.abs(x) < cut.shoulder - 3.0) & (y > 4.0) & (z < -10)
+    return np.asarray(~open_front & ~neck & ~back)
 
 
 def folds(x: Array, z: Array, cut: Cut) -> Array:
