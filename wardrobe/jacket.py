@@ -285,7 +285,7 @@ def lapel(front: Front, side: int) -> Array:
         place = fold[i] + across / max(width, 1e-6) * away[:, None]
         # Up to the notch the lapel is sewn to the collar, and reaches under it.
         sewn = (1 - smoothstep(share[i], 0, 0.035)) * (1 - smoothstep(away, to_notch - 1.0, to_notch - 0.1))
-        place[:, 1] += 0.55 * sewn
+        place += np.array((0.22, 0.55)) * sewn[:, None]
         height = height - 0.2 * sewn
         rows.append(front.on(place[:, 0] * side, place[:, 1], height))
     return stitched(np.stack(rows), 0.65, "tr", depth=0.05, width=0.09)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import binary_dilation, gaussian_filter
+from scipy.ndimage import binary_dilation
 
 from wardrobe.cloth import CLOTHS
 from wardrobe.frame import BOTTOM, HALF_WIDTH, TOP
@@ -107,8 +107,8 @@ def _planes(
         planes[part] = _share(masks[..., i], cover)
         albedo += np.clip(masks[..., i], 0, 1) * CLOTHS[names[0]].albedo
     for i, side in enumerate(("left", "right")):
-        planes[f"light_{side}"] = _spread(light[..., i], albedo, cover)
-        planes[f"gloss_{side}"] = _spread(gloss[..., i], cover, cover)
+        planes[f"light_{side}"] = _per_cloth(light[..., i], albedo, cover)
+        planes[f"gloss_{side}"] = _per_cloth(gloss[..., i], cover, cover)
     if tie:
         figures = studio.figures(everything)
         for i, name in enumerate(("stripe", "dot")):
@@ -120,17 +120,9 @@ def _share(mask: Plane, cover: Plane) -> Plane:
     return np.asarray(np.clip(mask, 0, 1) / np.maximum(cover, 1e-3), np.float32)
 
 
-def _spread(amount: Plane, weight: Plane, cover: Plane) -> Plane:
-    """amount ÷ weight on the cloth; beyond it the nearest values are carried outwards, so that no rim shows."""
-    found = cover > 0.6
-    answer = np.where(found, amount / np.maximum(weight, 1e-5), 0)
-    value, known = answer.copy(), found.astype(np.float32)
-    for reach in (1, 3, 9, 27):
-        wide, mass = gaussian_filter(value, reach), gaussian_filter(known, reach)
-        fresh = ~found & (mass > 1e-3)
-        answer[fresh] = wide[fresh] / mass[fresh]
-        found |= fresh
-    return np.asarray(answer, np.float32)
+def _per_cloth(amount: Plane, weight: Plane, cover: Plane) -> Plane:
+    """What one whole pixel of cloth throws back; 0 where too little of it is covered to say."""
+    return np.asarray(np.where(cover > 0.6, amount / np.maximum(weight, 1e-5), 0), np.float32)
 
 
 def _laid(studio: Studio, sheets: Iterable[Sheet]) -> list[Thing]:
