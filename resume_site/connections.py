@@ -69,14 +69,17 @@ class Connection(H11Protocol):
     def refuse(self, status: bytes) -> None:
         """Answer with the bare status and end; what still comes is thrown away for a moment."""
         self.transport.write(_bare(status))
-        self.transport.write_eof()
         self._refused_at = self.loop.time()
+        try:
+            self.transport.write_eof()
+        except OSError:
+            # The client has gone, and the loop has not told us yet.
+            self.transport.abort()
 
     def make_room(self) -> None:
         """Close at once: there are too many connections."""
-        if not self.transport.is_closing():
-            self.transport.write(_bare(b"503 Service Unavailable"))
-            self.transport.close()
+        self.transport.write(_bare(b"503 Service Unavailable"))
+        self.transport.close()
 
     def end_if_overdue(self) -> None:
         """Close the connection if its client has let a deadline pass."""
@@ -111,7 +114,8 @@ def most_at_once() -> int:
 
 def _longest_waiting(connections: Iterable[Any]) -> Connection:
     """The newest itself waits, so there is always one."""
-    longest: Connection = min((each for each in connections if each.is_waiting), key=lambda each: each.waiting_since)
+    waiting = [each for each in connections if each.is_waiting and not each.transport.is_closing()]
+    longest: Connection = min(waiting, key=lambda each: each.waiting_since)
     return longest
 
 

@@ -291,6 +291,39 @@ def test_a_trickle_does_not_count_as_sending(web: Web):
         assert [answer(client)[0] for client in (slow_head, slow_body)] == [408, 408]
 
 
+def test_too_many_connections_end_those_that_ask_for_nothing(web: Web, applicant: Applicant):
+    # Given a reader of an event stream, and more silent connections than a process may have
+    resume = applicant.create(PORTRAIT)
+    with ExitStack() as stack:
+        reader = stack.enter_context(web.connect())
+        reader.sendall(
+            request("GET", f"/api/v1/resumes/{resume['id']}/events/", f"Authorization: Token {applicant.token}")
+        )
+        assert reader.recv(65536).startswith(b"HTTP/1.1 200")
+        silent = [stack.enter_context(web.connect()) for _ in range(420)]
+        # When another asks for something
+        served = httpx.get(f"{web.url}/healthz", timeout=5).status_code
+        # Then it is served, those that were silent for longest are closed, and the reader stays
+        assert served == 200
+        assert [answer(client)[0] for client in silent[:20]] == [503] * 20
+        assert ended_within([reader], 0.2) == 0
+
+
+def test_too_many_bodies_at_once_are_told_to_come_again(web: Web):
+    # Given as many bodies as a process reads at once
+    head = request("POST", "/healthz", "Content-Length: 1000", "Accept-Language: en")
+    with ExitStack() as stack:
+        clients = [stack.enter_context(web.connect()) for _ in range(260)]
+        for client in clients:
+            client.sendall(head)
+        # When one more comes, Then it is refused at once, with the time to wait
+        refused = [answer(client) for client in clients[250:]]
+        assert {(status, headers["retry-after"]) for status, headers, _ in refused} == {(503, "5")}
+        assert {json.loads(body)["code"] for _, _, body in refused} == {"unavailable"}
+        # And who sends no body is served
+        assert httpx.get(f"{web.url}/healthz", timeout=5).status_code == 200
+
+
 def test_a_client_that_does_not_read_is_cut_off(web: Web):
     # Given a client that asks for a large file, several times over, and reads nothing
     path = "/static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js"
