@@ -309,6 +309,20 @@ def test_too_many_connections_end_those_that_ask_for_nothing(web: Web, applicant
         assert ended_within([reader], 0.2) == 0
 
 
+def test_clients_that_leave_at_their_deadline_harm_nobody(web: Web):
+    # Given many half-open requests
+    with ExitStack() as stack:
+        clients = [stack.enter_context(web.connect()) for _ in range(300)]
+        for client in clients:
+            client.sendall(b"GET /")
+        # When all close their connections while the server, one after the other, is refusing them
+        assert select.select(clients, [], [], 8)[0]
+        for client in reversed(clients):
+            client.close()
+    # Then others are served
+    assert httpx.get(f"{web.url}/healthz", timeout=5).status_code == 200
+
+
 def test_too_many_bodies_at_once_are_told_to_come_again(web: Web):
     # Given as many bodies as a process reads at once
     head = request("POST", "/healthz", "Content-Length: 1000", "Accept-Language: en")
