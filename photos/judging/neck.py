@@ -11,11 +11,15 @@ from numpy.typing import NDArray
 from photos.judging.evidence import Evidence, Mask, difference, opened
 
 
+SHINES_THROUGH = 2.5
+"""ΔE from the background within which it is the background: a pale blue shirt before light blue comes as near as 4."""
+
+
 def neck_gap(evidence: Evidence) -> float:
     """Area between jaw and collar in which the background shines through, in squared eye distances."""
     chin = evidence.head.chin
     zone = (evidence.below > chin - 0.35) & (evidence.below < chin + 0.9) & (np.abs(evidence.across) < 1.0)
-    alike = (evidence.away < 5.0) & zone
+    alike = (evidence.away < SHINES_THROUGH) & zone
     # Beside the neck the background is in its place; a gap has the figure on both sides or is in the throat.
     throat = (np.abs(evidence.across) < 0.35) & (evidence.below < chin + 0.4)
     closed = _between(evidence.away >= 5.0) | throat
