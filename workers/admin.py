@@ -1,4 +1,4 @@
-"""What operators see of the engine: every step and every try, read only."""
+"""The engine in the admin: every step and every attempt, read only."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class StepAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
 
     @action(description=_("운영 현황"), url_path="operations", permissions=["view"])  # type: ignore[untyped-decorator]
     def operations(self, request: HttpRequest) -> TemplateResponse:
-        """The house at a glance; the same figures as /metrics."""
+        """The operations page: the same figures as /metrics, as tables."""
         present = figures.present()
         context = {
             **self.admin_site.each_context(request),
@@ -72,5 +72,5 @@ class ArtifactAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     list_display = ("id", "kind", "subject", "input_hash", "created_at")
     list_filter = ("kind",)
     search_fields = ("subject",)
-    # What is in it may be a person's own: operators see that it is there.
+    # `data` may hold personal data, so operators do not see it.
     fields = ("kind", "subject", "input_hash", "created_at")

@@ -1,4 +1,4 @@
-"""What did not answer is left alone for a while."""
+"""After a failure, do not ask a service again for a while."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 
 
 class Away:
-    """Until when something counts as away, for this process; by the monotonic clock."""
+    """Until when this process treats a service as unreachable, by the monotonic clock. True while that lasts."""
 
     def __init__(self) -> None:
         self._until = float("-inf")

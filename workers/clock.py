@@ -1,4 +1,4 @@
-"""One clock for all leases: the database's. Hosts' clocks may differ, the database is one."""
+"""The clock of all leases is the database's: the clocks of several hosts may differ."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from django.db import connection
 
 
 def database_now() -> datetime:
-    """The database's present moment, aware, UTC."""
+    """The database's current time, timezone-aware, in UTC."""
     if connection.vendor == "sqlite":
-        # One machine, one clock: SQLite would ask the same one.
+        # SQLite runs on this machine and would read the same clock.
         return datetime.now(UTC)
     with connection.cursor() as cursor:
         cursor.execute("SELECT UTC_TIMESTAMP(6)")

@@ -1,6 +1,6 @@
-"""Every connection to Redis of this project is made here, each with the timeouts that its use can bear.
+"""Makes every Redis connection of the project, with timeouts that fit its use.
 
-None tries a second time: who waits for Redis decides what a failure means.
+No connection retries by itself: the caller decides what a failure means.
 """
 
 from __future__ import annotations
@@ -14,35 +14,35 @@ from django.conf import settings
 
 CONNECT_SECONDS = 1
 BLOCKING_MARGIN_SECONDS = 5
-"""How much later than its own end a blocking read may answer."""
+"""Added to the blocking time of a read: how much later than that the answer may come."""
 
 
 @cache
 def limiter() -> redis.Redis:
-    """Of the quota limiter: a paid call waits for it, and does not go without it."""
+    """For the quota limiter. No paid call is made while it does not answer."""
     return _client(answer_seconds=2)
 
 
 @cache
 def events() -> redis.Redis:
-    """Of those who tell events. An event that cannot be told now is told by the rows; work must not wait for it."""
+    """For publishing events. Work does not wait for them: readers get a lost event from the rows later."""
     return _client(answer_seconds=2, max_connections=64)
 
 
 @cache
 def counters() -> redis.Redis:
-    """Of the operators' counters: work never waits for its statistics."""
+    """For the operators' counters. The timeouts are short, because work must not wait for statistics."""
     return _client(answer_seconds=0.5, connect_seconds=0.5)
 
 
 @cache
 def broker() -> redis.Redis:
-    """Of a worker that looks whether messages wait in its queues. Celery has connections of its own for messages."""
+    """For a worker that checks whether messages wait in its queues. Celery has its own connections for messages."""
     return _client(answer_seconds=2)
 
 
 def answers() -> bool:
-    """Whether Redis answers now. Makes a connection of its own, so that no pool hides the truth."""
+    """Whether Redis answers now. Opens a new connection, since a pooled one may still look healthy."""
     try:
         return bool(_client(answer_seconds=1).ping())
     except redis.RedisError:
@@ -50,9 +50,9 @@ def answers() -> bool:
 
 
 def follower(block_seconds: float) -> Any:
-    """Of the one reader that waits for new events, for up to `block_seconds` a read. asyncio.
+    """For the process's one reader of new events, an asyncio client. A read blocks for up to `block_seconds`.
 
-    Untyped: the client's stubs allow every form that an answer may have under other settings.
+    Typed as Any: the stubs of redis-py return a union of all answer forms.
     """
     return redis.asyncio.Redis.from_url(
         settings.REDIS_URL,
@@ -64,7 +64,7 @@ def follower(block_seconds: float) -> Any:
 
 
 def log_readers(at_once: int) -> Any:
-    """Of those who read whole logs, `at_once` at a time; the others wait up to 5 s for a connection. asyncio."""
+    """For reading whole event logs, an asyncio client with `at_once` connections. A caller waits up to 5 s for one."""
     pool = redis.asyncio.BlockingConnectionPool.from_url(
         settings.REDIS_URL,
         max_connections=at_once,

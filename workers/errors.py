@@ -1,8 +1,8 @@
 """The engine's error classes, each with its verdict. A provider module turns every failure into one of them.
 
-What an error means stands here and nowhere else: whether it uses up tries, what it says to the circuit breaker, how
-long to wait, when to give up, whether the quota slows down, and what operators read. `workers.engine.retries` acts on
-these values and knows no class by name. Which failure of a provider is which class: the table in docs/aws.md.
+Only this module says what an error means: whether the attempt counts, what the circuit breaker does, how long to wait,
+when to give up, whether the quota slows down, and what operators read. `workers.engine.retries` decides by these
+values, not by class. The table in docs/aws.md says which failure of a provider becomes which class.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 DATABASE_AWAY = (OperationalError, InterfaceError)
-"""What Django raises when the database cannot be had. Its other errors are bugs and must be seen as such."""
+"""What Django raises when the database cannot be reached. Its other database errors are bugs."""
 
 BACKOFF_FIRST = timedelta(seconds=1)
 BACKOFF_LONGEST = timedelta(seconds=30)
-"""So that a minute after a provider is well again all its work has been tried."""
+"""Short enough that all waiting work is tried within a minute after its provider recovers."""
 NO_PAUSE = timedelta(0)
 
 
 class OnBreaker(Enum):
-    """What an error says to the circuit breaker of its step kind."""
+    """What an error does to the circuit breaker of its step kind."""
 
-    OPENS = "the provider lets nobody in: hold the work at once"
-    COUNTS = "one unlucky call, or the provider is down: hold the work after several in a row"
-    CLOSES = "no good answer, but an answer: the provider is there"
-    IGNORED = "says nothing of the provider"
+    OPENS = "no call can succeed: hold the work at once"
+    COUNTS = "one failed call, or the provider is down: hold the work after several in a row"
+    CLOSES = "the provider answered, although not well: it is reachable"
+    IGNORED = "tells nothing about the provider"
 
 
 def location_of(error: BaseException) -> str:
-    """Class and stack of an error, for logs. The message is left out: it may repeat what a person gave."""
+    """Class and stack of an error, for logs. The message is left out, because it may hold personal data."""
     return f"{type(error).__name__}\n{''.join(format_tb(error.__traceback__))}"
 
 
@@ -47,47 +47,47 @@ def jitter(longest: timedelta) -> timedelta:
 
 
 def backoff(tries: int) -> timedelta:
-    """Exponential backoff with full jitter before the try that follows on `tries` counted ones."""
+    """Exponential backoff with full jitter, after `tries` tries that counted."""
     return jitter(min(BACKOFF_LONGEST, BACKOFF_FIRST * 2.0 ** min(tries, 30)))
 
 
 class StepError(Exception):
-    """A step did not end well.
+    """A try of a step failed.
 
     The class attributes are the verdict. The message is for operators and holds no personal data.
     """
 
     code: str = "failed"
-    """Stable. It goes into the rows, and for permanent errors the person's sentence is found by it."""
+    """Stable. It is written to the rows. For a permanent error it also selects the sentence that the person reads."""
     permanent: ClassVar[bool] = False
-    """Whether the step ends at once."""
+    """Whether the step fails at once, without another try."""
     counts: ClassVar[bool] = False
-    """Whether it uses up a try of the step: pauses grow with the tries that count."""
+    """Whether this try counts: the pauses of the backoff grow with the tries that count."""
     most_tries: ClassVar[int | None] = None
-    """How many tries may end so before the step is given up. None: any number, until it is too old."""
+    """How many tries may end with this error before the step is given up. None: no limit, see `ages`."""
     ages: ClassVar[bool] = True
-    """Whether the step is given up when it has failed for `give_up_after`. False: the time is nobody's fault."""
+    """Whether the step is given up after failing for `give_up_after`. False: the time of such tries does not count."""
     on_breaker: ClassVar[OnBreaker] = OnBreaker.IGNORED
     slows_quota: ClassVar[bool] = False
-    """Whether everybody calls this provider more rarely from now on."""
+    """Whether all processes call this provider at a lower rate from now on."""
     reaches_provider: ClassVar[bool] = True
-    """Whether a try that ended so has called the provider."""
+    """Whether a try with this error has called the provider."""
     unavailable: ClassVar[bool] = False
-    """Whether a web request that meets it answers `unavailable`: the fault is not the request's, and passes."""
+    """Whether a web request with this error is answered `unavailable`: a fault of the service that will pass."""
     provider: ClassVar[str] = ""
-    """Who failed, where it was not the step's own provider."""
+    """Name of what failed, when that is not the step's own provider."""
     label: ClassVar[str | Promise] = ""
     """What operators read."""
 
     def __init__(self, message: str = "", *, code: str | None = None, retry_after: timedelta | None = None) -> None:
         super().__init__(message or self.__class__.__name__)
         self.retry_after = retry_after
-        """How long the provider asked to be left alone, where it said so."""
+        """How long the provider asked callers to wait; None when it did not say."""
         if code is not None:
             self.code = code
 
     def pause(self, tries: int) -> timedelta:
-        """How long to wait before the next try, when `tries` of the step's tries have counted, this one included."""
+        """How long to wait before the next try. `tries`: the tries of the step that counted, this one included."""
         wait = backoff(tries)
         return max(wait, self.retry_after or wait)
 
@@ -117,7 +117,7 @@ class NotReady(StepError):
 
 
 class NoSlot(NotReady):
-    """The limiter has no slot soon. The step goes back into the queue; a backlog is no reason to give up."""
+    """The limiter has no slot soon. The step goes back into its queue. Waiting for a slot never ends in giving up."""
 
     code = "waiting_for_quota"
     ages = False
@@ -125,7 +125,7 @@ class NoSlot(NotReady):
     label = _("한도 차례 없음")
 
     AHEAD = timedelta(seconds=1)
-    """The step is due this long before its slot, so that admission finds the slot within its reach."""
+    """The step is due this long before its slot, so that the slot is within the limiter's horizon then."""
 
     def __init__(self, wait: timedelta) -> None:
         super().__init__(f"next slot in {wait.total_seconds():.1f} s")
@@ -136,7 +136,7 @@ class NoSlot(NotReady):
 
 
 class QuotaAway(NotReady):
-    """The limiter's Redis cannot be asked. Paid calls stop until it is back: better late than paid beyond the quota."""
+    """The limiter's Redis does not answer. No paid call is made until it does, so that no quota is exceeded."""
 
     code = "quota_away"
     ages = False
@@ -145,7 +145,7 @@ class QuotaAway(NotReady):
 
 
 class HandedBack(StepError):
-    """This worker is being stopped. The step goes back at once and another worker takes it."""
+    """This worker is shutting down. The step is due again at once, for another worker."""
 
     code = "handed_back"
     ages = False
@@ -157,7 +157,7 @@ class HandedBack(StepError):
 
 
 class Transient(StepError):
-    """A passing fault of the provider or the network."""
+    """A temporary fault of the provider or the network."""
 
     code = "transient"
     counts = True
@@ -167,7 +167,7 @@ class Transient(StepError):
 
 
 class DatabaseAway(Transient):
-    """Our own database cannot be reached for a moment: no fault of the provider."""
+    """The service's own database cannot be reached. The provider is not at fault."""
 
     code = "database_away"
     on_breaker = OnBreaker.IGNORED
@@ -175,9 +175,9 @@ class DatabaseAway(Transient):
 
 
 class StoreAway(StepError):
-    """Our own file store takes or gives nothing: no fault of the provider.
+    """The service's own file store cannot be read or written. The provider is not at fault.
 
-    The work of the step's kind is held until the store answers: what would be paid meanwhile could not be stored.
+    The breaker holds the work of this step kind until the store answers, because paid results could not be stored.
     """
 
     code = "store_away"
@@ -190,7 +190,7 @@ class StoreAway(StepError):
 
 
 class BadAnswer(StepError):
-    """The provider answered nonsense or ran out of time: one more try, then a clear failure."""
+    """The provider's answer cannot be used, or the model timed out. One more try, then the step fails."""
 
     code = "bad_answer"
     counts = True
@@ -200,7 +200,7 @@ class BadAnswer(StepError):
 
 
 class Misconfigured(StepError):
-    """Credentials, permissions or a model id are wrong. The operator mends it; the work stays queued."""
+    """Credentials, permissions or a model id are wrong. The work stays queued until the operator corrects them."""
 
     code = "misconfigured"
     ages = False
@@ -213,7 +213,7 @@ class Misconfigured(StepError):
 
 
 class Surprise(StepError):
-    """An error that nobody foresaw: a bug or a broken machine. A few tries, then a clear failure."""
+    """An error that no code expects: a bug or a broken machine. Three tries, then the step fails."""
 
     counts = True
     most_tries = 3
@@ -221,7 +221,7 @@ class Surprise(StepError):
 
 
 class Rejected(StepError):
-    """The person's input cannot be used; `code` says why, and what the person is told is found by it."""
+    """The person's input cannot be used. `code` says why, and selects the sentence that the person reads."""
 
     code = "rejected"
     permanent = True
@@ -235,7 +235,7 @@ class Filtered(Rejected):
 
 
 class LeaseLost(StepError):
-    """Another worker holds the step now. This one stops at once and writes nothing."""
+    """Another worker has claimed the step, or it was cancelled or deleted. This worker stops and writes nothing."""
 
     code = "lease_lost"
 
@@ -248,7 +248,7 @@ class Cancelled(StepError):
 
 
 def every_class(of: type[StepError] = StepError) -> Iterator[type[StepError]]:
-    """All error classes, for whoever sorts rows by code or writes labels."""
+    """`of` and all its subclasses, to group rows by code or to find labels."""
     yield of
     for each in of.__subclasses__():
         yield from every_class(each)

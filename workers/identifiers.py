@@ -1,4 +1,4 @@
-"""Identifiers of rows that others name: in addresses, topics and file names."""
+"""Identifiers that appear outside the database: in URLs, topics and file names."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import uuid
 
 
 def new_id() -> str:
-    """32 hexadecimal digits, random, so that nobody guesses another person's."""
+    """32 random hexadecimal digits, so that identifiers of others cannot be guessed."""
     return uuid.uuid4().hex

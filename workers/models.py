@@ -1,4 +1,4 @@
-"""The engine's rows. A row is the truth; a message is a hint that a row may be due."""
+"""The engine's tables. The row is authoritative; a message only says that a row may be due."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from django.db import models
 
 class StepQuerySet(models.QuerySet["Step"]):
     def held(self, step_id: int, fence: int) -> StepQuerySet:
-        """The running step, if the claim with this fence still holds it."""
+        """The running step, if the claim with this fence number is still valid."""
         return self.filter(pk=step_id, state=Step.State.RUNNING, fence=fence)
 
 
 class Step(models.Model):
-    """One link of a chain: job, outbox and retry record in one.
+    """One link of a chain: job, outbox entry and retry record in one row.
 
-    Of each chain the first unfinished step is `due`, `sent` or `running`; those behind it are `blocked`.
+    The first unfinished step of a chain is `due`, `sent` or `running`. The later ones are `blocked`.
     """
 
     class State(models.TextChoices):
@@ -27,16 +27,16 @@ class Step(models.Model):
         CANCELLED = "cancelled", "취소됨"
 
     class Priority(models.IntegerChoices):
-        """The class of a chain: each step down moves its virtual time back by `chains.CLASS_DELAY`."""
+        """The class of a chain. Each lower class moves the virtual time back by `chains.CLASS_DELAY`."""
 
         INTERACTIVE = 0, "지켜보는 작업"
-        """Somebody reads the outcome while it is made."""
+        """A person watches the result while it is made."""
         FIRST = 1, "첫 작업"
         REPEAT = 2, "다시 하는 작업"
 
     chain = models.CharField("사슬", max_length=32, db_index=True)
     link = models.PositiveSmallIntegerField("사슬의 몇째 고리", db_column="place")
-    """Which link of its chain, from 0."""
+    """Position of the step in its chain, from 0."""
     kind = models.CharField("종류", max_length=64)
     queue = models.CharField("큐", max_length=16)
     subject = models.CharField("대상", max_length=32, db_index=True)
@@ -45,12 +45,11 @@ class Step(models.Model):
     priority = models.PositiveSmallIntegerField("순위", choices=Priority.choices)
     state = models.CharField("상태", max_length=16, choices=State.choices)
     virtual_time = models.DateTimeField("가상 시각", db_column="turn_at")
-    """Orders the queue: the earlier the sooner (virtual time, as fair queueing has it). Set once by `chains.plan`, kept
-    through every retry."""
+    """Orders the queue: the earliest is next (virtual time of fair queueing). Set by `chains.plan`; retries keep it."""
     due_at = models.DateTimeField("차례가 되는 때")
     lease_until = models.DateTimeField("임대 끝", null=True)
     holder = models.CharField("쥔 프로세스", max_length=64, blank=True)
-    """The process that claimed it last."""
+    """The process that made the latest claim, see `workers.engine.holders`."""
     fence = models.PositiveIntegerField("울타리 번호", default=0)
     attempts = models.PositiveSmallIntegerField("시도", default=0)
     crashes = models.PositiveSmallIntegerField("갑작스러운 죽음", default=0)
@@ -79,7 +78,7 @@ class Step(models.Model):
 
 
 class Breaker(models.Model):
-    """Whether the work of a step kind is held because its provider is misconfigured or down."""
+    """Whether the work of a step kind is held, because its provider is misconfigured or down."""
 
     kind = models.CharField("종류", max_length=64, unique=True)
     provider = models.CharField("제공자", max_length=40, blank=True)
@@ -101,7 +100,7 @@ class Breaker(models.Model):
 
 
 class Liveness(models.Model):
-    """When a worker of a queue last showed that it takes messages and runs them. One row per queue."""
+    """When a worker of a queue last proved that it receives and runs messages. One row per queue."""
 
     queue = models.CharField("큐", max_length=16, primary_key=True)
     reported_at = models.DateTimeField("마지막 소식")
@@ -115,7 +114,7 @@ class Liveness(models.Model):
 
 
 class Attempt(models.Model):
-    """One try of a step, whatever came of it."""
+    """One try of a step, with any outcome."""
 
     step = models.ForeignKey(Step, on_delete=models.CASCADE, related_name="attempt_rows", verbose_name="단계")
     fence = models.PositiveIntegerField("울타리 번호")
@@ -141,7 +140,7 @@ class Attempt(models.Model):
 
 
 class Artifact(models.Model):
-    """What a provider made, by the hash of what it was made from: the same thing is never made or paid twice."""
+    """The result of a call, stored by the hash of its inputs, so that it is not made and paid again."""
 
     kind = models.CharField("종류", max_length=64)
     subject = models.CharField("대상", max_length=32, db_index=True)
@@ -159,7 +158,7 @@ class Artifact(models.Model):
 
 
 class KeptFile(models.Model):
-    """A file of an artifact from the moment it was paid for until the store has it. See `workers.engine.keeping`."""
+    """A paid file of an artifact that is not in the file store yet. See `workers.engine.keeping`."""
 
     artifact = models.ForeignKey(Artifact, on_delete=models.CASCADE, related_name="kept_files", verbose_name="산출물")
     name = models.CharField("이름", max_length=200)

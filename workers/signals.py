@@ -1,15 +1,15 @@
-"""News for the floors above. Receivers run after the commit and may run twice for the same news."""
+"""Signals to the apps above the engine. Receivers run after the commit, and may run twice for one event."""
 
 from django.dispatch import Signal
 
 step_started = Signal()
-"""A step is being worked on, and its craft has written that into its own rows. Argument: `step`."""
+"""A step is running, and its app has written that to its own rows. Argument: `step`."""
 
 step_ended = Signal()
-"""A step is done or failed for good. Argument: `step`."""
+"""A step is done or has failed for good. Argument: `step`."""
 
 hour_passed = Signal()
-"""Sent about once an hour by every worker process: the time for chores that are safe to do many times at once."""
+"""Sent about once an hour by every worker process, for chores. Receivers must be safe to run several times at once."""
 
 still_working = Signal()
-"""Somebody watches unfinished work. Argument: `topics`, a list of event log topics."""
+"""Unfinished work has readers. Argument: `topics`, a list of event log topics."""

@@ -1,8 +1,8 @@
-"""Admission: due rows become messages, in order, no faster than they can be worked on.
+"""Admission: sends due steps as messages, in order, and no more than may run at once.
 
-Runs in every worker process once a second and, so that an idle system answers at once, after each commit
-that plans work. Any number may run at the same time: every decision is a compare-and-set on a row.
-Recovery after a crash is the same pass: a lease that ran out makes its row due again.
+It runs once a second in every worker process, and after each commit that plans work, so that an idle system starts the
+work at once. Several processes may run it at the same time: every decision is a compare-and-set on a row. The same pass
+recovers from crashes: a step whose lease has expired is due again.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ TROUBLE_SECONDS = 5.0
 
 
 def tick() -> None:
-    """One pass: recover what was lost, announce what was not, admit what is due."""
+    """One pass: recover lost steps, announce ended steps that were not announced, admit due steps."""
     if not _leases_trusted:
         recover()
     announce_late()
@@ -45,35 +45,36 @@ _leases_trusted = Away()
 
 
 def trust_leases() -> None:
-    """The database was away: heartbeats could not be written either, so none is missed for a while."""
+    """Do not recover for two heartbeats: while the database was away, no process could renew its leases."""
     _leases_trusted.leave_alone(2 * engine().heartbeat.total_seconds())
 
 
 _outage = Away()
-"""While it lasts this process leaves admission to the ticks: a person's request must not wait for Redis twice."""
-_wished: set[str] = set()
+"""While it lasts, this process admits only in ticks, so that a person's request does not wait for Redis again."""
+_requested: set[str] = set()
+"""Queues for which admission was requested and has not run yet."""
 _admitting = threading.Lock()
 
 
 def admit_soon(queue: str) -> None:
-    """Admit now; when broker or database cannot be had, the next tick does it. Raises nothing.
+    """Admit now; when broker or database is away, the next tick does it. Raises nothing.
 
-    Whoever comes while this process is at it leaves the wish and goes on: one pass serves many.
+    A caller that comes while another thread admits adds its queue to `_requested` and returns. One pass serves many.
     """
-    _wished.add(queue)
-    # One pass for whoever came meanwhile, and then the tick: no caller works for all the others.
+    _requested.add(queue)
+    # The second pass is for queues added during the first. Later ones wait for the tick: a caller must return soon.
     for _ in range(2):
-        if not _wished or not _admitting.acquire(blocking=False):
+        if not _requested or not _admitting.acquire(blocking=False):
             return
         try:
-            _admit_wished()
+            _admit_requested()
         finally:
             _admitting.release()
 
 
-def _admit_wished() -> None:
+def _admit_requested() -> None:
     with suppress(KeyError):
-        queue = _wished.pop()
+        queue = _requested.pop()
         if _outage:
             return
         try:
@@ -84,23 +85,23 @@ def _admit_wished() -> None:
 
 
 def admit(queue: str | None = None) -> int:
-    """Send due steps up to each queue's number in flight. Returns how many went out."""
+    """Send due steps, up to each queue's limit of steps at once. Returns how many were sent."""
     held = breaker.open_kinds()
     return sum(_Pass(each, set(held)).run() for each in ([queue] if queue else queues()))
 
 
 def in_order(queue: str, now: datetime) -> QuerySet[Step]:
-    """Due steps of a queue, the next first."""
+    """The due steps of a queue in queue order."""
     return Step.objects.filter(state=Step.State.DUE, queue=queue, due_at__lte=now).order_by("virtual_time", "pk")
 
 
 def goes_on(kind: str) -> bool:
-    """Whether a link of a running chain may begin at once: nothing to queue for, nobody to be passed."""
+    """Whether a link of a running chain may start at once: it needs no quota, and its breaker is closed."""
     return not needs(kind) and not breaker.lately_open(kind)
 
 
 class _Pass:
-    """One queue's admission, once. Kinds that cannot go now must not hide those behind them that can."""
+    """One admission pass over one queue. It skips step kinds that cannot start now and goes on with the others."""
 
     def __init__(self, queue: str, held: set[str]) -> None:
         self._queue = queue
@@ -113,22 +114,22 @@ class _Pass:
             for kind in sorted(self._passed_over):
                 self._probe(kind, now)
         more = True
-        # Counted anew each time: others admit at the same time.
+        # The free room is counted again in each round, because other processes admit at the same time.
         while more and (wanted := self._room()):
             steps = list(in_order(self._queue, now).exclude(kind__in=set(self._passed_over))[:wanted])
             for step in steps:
                 if step.kind not in self._passed_over:
                     self._admit(step)
-            # Behind those that had no slot there may be others that need none.
+            # After steps that got no slot there may be steps that need none.
             more = len(steps) == wanted
         metrics.admitted(self._queue, self._sent)
         return self._sent
 
     def _probe(self, kind: str, now: datetime) -> None:
-        """One step shows whether the provider is back; the others wait for what becomes of it.
+        """Send one step of a held kind, to see whether its provider is back. The others wait for its outcome.
 
-        First one that has only files to save, which shows for nothing whether the store is back. Then the least tried:
-        an input that alone provokes the fault must not be the only witness.
+        A step that has only files to save goes first: it tests the file store without cost. Otherwise the step with the
+        fewest attempts goes first, so that one input that always fails does not keep the breaker open.
         """
         due = in_order(self._queue, now).filter(kind=kind).annotate(kept=keeping.of_step())
         step = due.order_by("-kept", "attempts", "virtual_time", "pk").first()
@@ -141,8 +142,8 @@ class _Pass:
         return max(0, engine().at_once[self._queue] + engine().sent_ahead - in_flight.count())
 
     def _admit(self, step: Step) -> None:
-        """The row first, then the slot: whoever loses the row to another process has taken no slot."""
-        # What is paid and only to be saved needs no slot.
+        """Take the row first and the slot second: a process that does not get the row takes no slot."""
+        # A step whose paid files only have to be saved needs no slot.
         units = needs(step.kind)
         if units and keeping.waits(step.subject):
             units = {}
@@ -181,7 +182,7 @@ class _Pass:
 
 
 def _send(step: Step) -> None:
-    """Send the chain of what is unfinished. When the broker is away the row is due again at once."""
+    """Send the unfinished links of the step's chain. When the broker is away, the row is due again at once."""
     rest = Step.objects.filter(chain=step.chain, link__gte=step.link).order_by("link")
     links = [current_app.signature(link.kind, args=(link.pk,), immutable=True, queue=link.queue) for link in rest]
     try:
@@ -192,23 +193,23 @@ def _send(step: Step) -> None:
 
 
 def recover() -> int:
-    """Make due again what a dead process held or a lost message meant. Returns how many rows."""
+    """Make steps due again whose process died or whose message was lost. Returns how many."""
     now = database_now()
     ran_out = Q(state__in=(Step.State.SENT, Step.State.RUNNING), lease_until__lt=now)
-    held_by_nobody = Q(state=Step.State.RUNNING, holder__in=_dead_holders())
-    lost = Step.objects.filter(ran_out | held_by_nobody).order_by("lease_until", "started_at")[:200]
+    of_dead_process = Q(state=Step.State.RUNNING, holder__in=_dead_holders())
+    lost = Step.objects.filter(ran_out | of_dead_process).order_by("lease_until", "started_at")[:200]
     recovered = 0
     for step in lost:
         try:
             recovered += _recover_step(step, now)
-        except Exception as error:  # noqa: BLE001 - told without its message, which may repeat what a person gave
-            # One bad row must not stop the house; it stays for the next pass and in the log.
+        except Exception as error:  # noqa: BLE001 - logged without its message, which may hold personal data
+            # One bad row must not stop the recovery of the others. The next pass tries it again.
             logger.error("step %s (%s) cannot be recovered: %s", step.pk, step.kind, location_of(error))
     return recovered
 
 
 def _dead_holders() -> list[str]:
-    """Of the processes on this machine that hold steps those that are gone: nobody waits for their leases."""
+    """The processes of this machine that hold steps and have ended. Their leases need not expire first."""
     here = Step.objects.filter(state=Step.State.RUNNING, holder__startswith=f"{holders.PID_SPACE}:")
     return [holder for holder in here.values_list("holder", flat=True).distinct() if holders.is_dead(holder)]
 
@@ -251,29 +252,29 @@ def _recover_step(step: Step, now: datetime) -> bool:
 
 
 def _is_blamed(step: Step) -> bool:
-    """Whether this step may have killed its process: of those that died with it, the one that was begun last.
+    """Whether the crash of the process counts for this step: only for the step that began last in that process.
 
-    A poison step kills soon after it begins, and dies again and again; those beside it do not. One that passed its
-    deadline was blamed by its own process and has no holder any more. Weakness: a step that kills late, with others
-    always begun after it, takes several more crashes to be found out.
+    A poison step kills its process soon after it begins, every time. Other steps of the process do not. A step that
+    passed its deadline has no holder any more: its own process counted the crash (see `heartbeat`). Weakness: a step
+    that kills late, after others have begun, is found only after several more crashes.
     """
     if not step.holder or step.started_at is None:
         return False
-    beside = Step.objects.filter(state=Step.State.RUNNING, holder=step.holder)
-    return not beside.filter(started_at__gt=step.started_at).exists()
+    same_process = Step.objects.filter(state=Step.State.RUNNING, holder=step.holder)
+    return not same_process.filter(started_at__gt=step.started_at).exists()
 
 
 def announce(step: Step) -> None:
-    """Tell the floors above that a step ended, and remember that they were told."""
+    """Send `step_ended` to the apps above, and mark the step as announced."""
     step_ended.send(sender=Step, step=step)
     Step.objects.filter(pk=step.pk).update(announced=True)
 
 
 def announce_late() -> None:
-    """Announce what ended while its process died between commit and news."""
+    """Announce steps that ended, but whose process died between the commit and the announcement."""
     before = database_now() - engine().announce_after
     for step in Step.objects.filter(announced=False, ended_at__lt=before).order_by("ended_at")[:200]:
         try:
             announce(step)
-        except Exception as error:  # noqa: BLE001 - told without its message, which may repeat what a person gave
+        except Exception as error:  # noqa: BLE001 - logged without its message, which may hold personal data
             logger.error("step %s (%s) cannot be announced: %s", step.pk, step.kind, location_of(error))

@@ -1,4 +1,4 @@
-"""What a call made, by the hash of what it was made from: the same thing is never made or paid twice."""
+"""Results of calls, stored by the hash of their inputs, so that no result is made and paid twice."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from workers.errors import LeaseLost
 from workers.models import Artifact, Step
 
 Inputs = Mapping[str, Any]
-"""Everything that the result depends on."""
+"""Everything that the result depends on, as JSON or as values with a stable text form."""
 Make = Callable[[str], Output]
-"""Makes the result. Is given the inputs' hash, to name files by."""
+"""Makes the result. The argument is the hash of the inputs, used in file names."""
 
 
 def found_or_made(lease: Lease, slots: CallSlots, attempt: AttemptRecord, inputs: Inputs, make: Make) -> dict[str, Any]:
-    """What `make` made of these inputs, now or in an earlier try of this subject; its files are stored.
+    """The result of `make` for these inputs, made now or found from an earlier try. Its files are in the file store.
 
-    What an earlier try could not store is stored before anything more is paid. Raises LeaseLost when the step was lost
-    meanwhile, StoreAway while the files of this subject cannot be stored, and whatever `make` raises.
+    Files that an earlier try could not store are stored first, before anything more is paid. Raises LeaseLost when the
+    lease was lost, StoreAway while files of this subject cannot be stored, and whatever `make` raises.
     """
     input_hash = hashlib.sha256(json.dumps(inputs, sort_keys=True, default=str).encode()).hexdigest()
     subject = lease.step.subject
@@ -44,7 +44,7 @@ def found_or_made(lease: Lease, slots: CallSlots, attempt: AttemptRecord, inputs
     keeping.require_room()
     slots.wait()
     made = make(input_hash)
-    # The call may have outlived its connection; what it brought must be kept.
+    # The database connection may have timed out during the call, and the result must be written.
     close_old_connections()
     return _stored(lease, rows, input_hash, made)
 
@@ -61,7 +61,7 @@ def _stored(lease: Lease, rows: QuerySet[Artifact], input_hash: str, made: Outpu
             keeping.keep(artifact, made.files)
             lease.progressed()
     except IntegrityError:
-        # Another try of the same step stored its result first; there is only ever one.
+        # Another try of the same step stored its result first. There is one result for all tries.
         data = rows.get().data
     keeping.store(rows)
     return data
@@ -69,9 +69,9 @@ def _stored(lease: Lease, rows: QuerySet[Artifact], input_hash: str, made: Outpu
 
 @contextmanager
 def _paid(step: Step) -> Iterator[None]:
-    """A transaction in which a result may be stored, by whoever made it: the next try finds it, lease or no lease.
+    """A transaction that stores a paid result, also when this worker has lost its lease: the next try uses it.
 
-    Raises LeaseLost when the work was cancelled or deleted.
+    Raises LeaseLost when the step was cancelled or deleted.
     """
     with transaction.atomic():
         wanted = Step.objects.filter(pk=step.pk).exclude(state=Step.State.CANCELLED)

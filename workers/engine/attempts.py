@@ -1,4 +1,4 @@
-"""The record of one try of a step: who was called, what for, how long it waited and worked, what it cost."""
+"""The record of one try of a step: provider, model, waiting time, working time, cost."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from workers.operations import metrics
 
 
 class AttemptRecord:
-    """Collected while the try runs, written when it ends. Waiting and working are two timings."""
+    """Collected while the try runs and written when it ends. Waiting and working time are measured apart."""
 
     def __init__(self, waited: timedelta) -> None:
         self.provider = ""
         self.model = ""
         self.receipts: list[Receipt] = []
         self.reused = False
-        """Whether something was found that an earlier try had made."""
+        """Whether a result of an earlier try was used."""
         self.stored = False
-        """Whether files were saved that an earlier try had paid for."""
+        """Whether files of an earlier try were saved to the file store."""
         self._waited = waited
         self._begun = time.monotonic()
         self._lock = threading.Lock()
 
     def working_for(self) -> float:
-        """Seconds since the claim, waits for the quota left out."""
+        """Seconds since the claim, without the waits for the quota."""
         return time.monotonic() - self._begun
 
     def waited(self, wait: timedelta) -> None:
-        """Some of the time since the claim was a wait. Calls at the same time wait at the same time."""
+        """Count `wait` as waiting instead of working. Waits of parallel calls overlap, so the sum is limited."""
         with self._lock:
             seconds = min(wait.total_seconds(), self.working_for())
             self._waited += timedelta(seconds=seconds)

@@ -1,7 +1,8 @@
-"""The circuit breaker: while a provider is misconfigured or down its work stays in the rows, and that is said once.
+"""The circuit breaker: holds the work of a step kind while its provider is misconfigured or down.
 
-One breaker per step kind, which has one provider at a time. Open, it lets one step through now and then: if that ends
-well, the rest follows. The state is a row, so that every process sees it and a restart changes nothing.
+There is one breaker per step kind, and a kind has one provider at a time. Held work stays in the rows. An open breaker
+lets one step through from time to time, the probe; when it succeeds, the breaker closes. The state is a row, so every
+process sees it and a restart does not lose it. The log reports each opening and each closing once.
 """
 
 from __future__ import annotations
@@ -18,18 +19,21 @@ from workers.models import Breaker
 logger = logging.getLogger(__name__)
 
 FAULTS_IN_A_ROW = 8
-"""Passing faults, with no success between them, that mean that the provider is down and not one call unlucky."""
+"""So many temporary faults without a success between them mean that the provider is down."""
 FIRST_PROBE = timedelta(seconds=5)
 LAST_PROBE = timedelta(seconds=30)
-"""The pause between probes doubles from the first to the last: one call in half a minute burdens nobody."""
+"""The pause between probes doubles from `FIRST_PROBE` to `LAST_PROBE`, the longest."""
 
 
 _faulty: dict[str, bool] = {}
-"""Kinds with faults since their last success, and whether open, as this process last saw: a success costs no query."""
+"""Kinds with faults since their last success, and whether their breaker is open, as this process last read them.
+
+Other kinds need no query after a success.
+"""
 
 
 def open_kinds() -> set[str]:
-    """Step kinds that must wait."""
+    """Step kinds whose work is held."""
     faulty = dict(Breaker.objects.filter(faults__gt=0).values_list("kind", "open"))
     _faulty.clear()
     _faulty.update(faulty)
@@ -37,23 +41,23 @@ def open_kinds() -> set[str]:
 
 
 def lately_open(kind: str) -> bool:
-    """Whether the step kind must wait, as of this process's last admission."""
+    """Whether the kind's work was held when this process last admitted."""
     return _faulty.get(kind, False)
 
 
 def states() -> list[Breaker]:
-    """Every breaker that was ever touched, for operators."""
+    """Every breaker that ever saw a fault, for operators."""
     return list(Breaker.objects.order_by("kind"))
 
 
 def closed_at(kind: str) -> datetime:
-    """When work of this kind was last let go on; long ago where it was never held."""
+    """When the kind's breaker last closed; the year 1 when it never opened."""
     moment = Breaker.objects.filter(kind=kind).values_list("closed_at", flat=True).first()
     return moment or datetime.min.replace(tzinfo=UTC)
 
 
 def may_probe(kind: str) -> bool:
-    """Whether this caller is the one who may send a step to see if the provider is back."""
+    """Whether this caller may send a probe now. True for one caller each time a probe is due."""
     now = database_now()
     breaker = Breaker.objects.filter(kind=kind, open=True, probe_at__lte=now).first()
     if breaker is None:
@@ -63,7 +67,7 @@ def may_probe(kind: str) -> bool:
 
 
 def note(kind: str, provider: str, error: StepError) -> None:
-    """A try ended badly: do what the error says to the breaker."""
+    """Apply the error of a failed try to the breaker of its kind."""
     if error.on_breaker is OnBreaker.CLOSES:
         note_answer(kind, provider)
     elif error.on_breaker in (OnBreaker.OPENS, OnBreaker.COUNTS):
@@ -87,7 +91,7 @@ def _note_fault(kind: str, provider: str, error: StepError) -> None:
 
 
 def note_success(kind: str) -> None:
-    """A step ended well."""
+    """A step succeeded: close the breaker of its kind."""
     if kind not in _faulty:
         return
     _faulty.pop(kind, None)
@@ -99,7 +103,7 @@ def note_success(kind: str) -> None:
 
 
 def note_answer(kind: str, provider: str) -> None:
-    """This one answered. It does not speak for another who is away: no provider for the file store, nor the reverse."""
+    """`provider` answered. Closes the breaker unless another one opened it, such as the file store."""
     if kind not in _faulty:
         return
     if not Breaker.objects.filter(kind=kind, open=True).exclude(provider=provider).exists():
@@ -107,7 +111,7 @@ def note_answer(kind: str, provider: str) -> None:
 
 
 def probe_now() -> None:
-    """A process starts, perhaps with a mended configuration: what is held is tried at once."""
+    """Make a probe of every open breaker due now: a starting process may have a corrected configuration."""
     Breaker.objects.filter(open=True).update(probe_at=database_now(), probes=0)
 
 

@@ -1,4 +1,4 @@
-"""The slots of one try's calls: waited for before each call, and its unused tokens given back after."""
+"""The slots of one try: waits for one before each call, and gives unused tokens back afterwards."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from workers.quota import limiter
 from workers.quota.policy import needs
 
 LATEST = timedelta(seconds=10)
-"""A slot is used even if its worker comes late: the quota's gate keeps late calls apart, and taking another would spend
-two slots on one call just when everything is slow. Later than this, what it was counted in may be over."""
+"""How late a worker may still use its slot. Taking another one would spend two slots on one call, and the gate keeps
+late calls apart. After this time the window in which the slot was counted may be over."""
 
 
 class CallSlots:
-    """Of one try. Several threads may ask at once, each for a call of its own."""
+    """The slots of one try. Several threads may wait at the same time, each for its own call."""
 
     def __init__(self, lease: Lease, attempt: AttemptRecord) -> None:
         self._lease = lease
         self._attempt = attempt
         self._reserved = 0
-        """How many calls' worth of quota this try took."""
+        """How many calls this try has reserved quota for."""
         self._late = timedelta(0)
-        """How long after its slot the first call was made."""
+        """How long after its slot the first call was made. Zero when it was in time."""
         self._lock = threading.Lock()
 
     def wait(self) -> None:
-        """Wait for the moment that the quota gives this call: the one that admission took, or a further one.
+        """Wait for the slot of this call: the one that admission took, or a new one.
 
         Raises NoSlot, QuotaAway, LeaseLost, HandedBack.
         """
@@ -48,9 +48,10 @@ class CallSlots:
                 return
 
     def settle(self, *, refused: bool = False) -> None:
-        """Give back what was reserved for answers as long as allowed. Raises QuotaAway.
+        """Give back the reserved tokens that the calls did not use. Raises QuotaAway.
 
-        Without a receipt of the tokens (a stream cut off) the reservation stands: the provider counts them somehow.
+        When no receipt names the tokens, as after a broken stream, the whole reservation stays counted. `refused`: the
+        provider refused the call, so nothing was used.
         """
         used = sum(receipt.quota_tokens for receipt in self._attempt.receipts)
         if used or refused:
@@ -59,7 +60,7 @@ class CallSlots:
             self._reserved = 0
 
     def _admitted(self) -> timedelta | None:
-        """How long until admission's slot; None when there is none or it has passed. Used up by asking."""
+        """How long until the slot that admission took; None when there is none or it is too old. Asking uses it up."""
         step = self._lease.step
         with self._lock:
             slot_at, step.slot_at = step.slot_at, None

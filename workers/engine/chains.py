@@ -1,4 +1,4 @@
-"""Plan, retry and cancel chains of steps: what the floors above ask of the engine."""
+"""Plan, retry, cancel and delete chains of steps. The apps above the engine call these functions."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ UNFINISHED = (Step.State.BLOCKED, Step.State.DUE, Step.State.SENT, Step.State.RU
 
 
 CLASS_DELAY = timedelta(minutes=10)
-"""Each class of `Step.Priority` stands this much behind the one before it."""
+"""How much later the virtual time of each class of `Step.Priority` is than that of the class before."""
 FAIR_SHARE = timedelta(minutes=1)
-"""Each further piece of work of the same person stands this much further behind, so that people take turns."""
+"""How much later each further chain of the same person is, so that one person cannot fill the queue."""
 
 
 def plan(kinds: Sequence[str], *, queue: str, subject: str, topic: str, owner: str, priority: Step.Priority) -> str:
-    """Write the steps of a chain in the caller's transaction; they go out when it commits. Returns the chain's id.
+    """Write the steps of a chain in the caller's transaction; admission runs when it commits. Returns the chain's id.
 
-    The queue is ordered by virtual time: the moment of asking, moved back by minutes for a lower class and for each
-    chain that the same person already has under way. Later comers have later times, so nobody is starved.
+    The queue is ordered by virtual time: the time of the request, plus minutes for a lower class and for each chain
+    that the same person has under way. Later requests get later times, so no chain starves.
 
-    Raises ValueError for a queue that settings do not name: nobody would ever take its work.
+    Raises ValueError for a queue that settings do not name, because no worker consumes it.
     """
     if queue not in queues():
         raise ValueError(f"settings name no queue {queue!r}")
@@ -60,13 +60,13 @@ def plan(kinds: Sequence[str], *, queue: str, subject: str, topic: str, owner: s
 
 
 def _at_once(owner: str, queue: str) -> int:
-    """How many chains of this person are under way in the queue."""
+    """How many chains of this person wait or run in the queue."""
     under_way = (Step.State.DUE, Step.State.SENT, Step.State.RUNNING)
     return Step.objects.filter(owner=owner, queue=queue, state__in=under_way).count()
 
 
 def retry(subject: str) -> int:
-    """Make the failed steps of a subject due again, with a clean slate. Returns how many."""
+    """Make the failed steps of a subject due again, with their counts at zero. Returns how many chains."""
     now = database_now()
     failed = Step.objects.filter(subject=subject, state__in=(Step.State.FAILED, Step.State.CANCELLED))
     first_of_chain = {step.chain: step for step in failed.order_by("-link")}
@@ -81,7 +81,7 @@ def retry(subject: str) -> int:
 
 
 def cancel(subject: str) -> int:
-    """Stop all unfinished work on a subject; a worker that holds a step loses it. Returns how many steps."""
+    """Cancel all unfinished steps of a subject. A worker that runs one loses its lease. Returns how many steps."""
     with _locked(subject) as steps:
         return steps.filter(state__in=UNFINISHED).update(
             state=Step.State.CANCELLED, fence=F("fence") + 1, lease_until=None, ended_at=database_now()
@@ -89,7 +89,7 @@ def cancel(subject: str) -> int:
 
 
 def forget(subject: str) -> None:
-    """Delete every row about a subject. A worker that still holds a step of it loses it."""
+    """Delete all rows of a subject. A worker that runs one of its steps loses its lease."""
     with _locked(subject) as steps:
         Attempt.objects.filter(step__in=steps).delete()
         steps.delete()
@@ -98,9 +98,9 @@ def forget(subject: str) -> None:
 
 @contextmanager
 def _locked(subject: str) -> Iterator[QuerySet[Step]]:
-    """The subject's steps, in a transaction. A worker that ends one of them now waits, and then finds it lost.
+    """The subject's steps, locked in a transaction. A worker that ends one of them waits, and then gets LeaseLost.
 
-    One order for all who lock several: they wait for one another instead of meeting in a deadlock.
+    Rows are always locked in the order of their keys, which prevents deadlocks.
     """
     steps = Step.objects.filter(subject=subject)
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""A worker's claim on a step: taken by compare-and-set, ended together with what the end means."""
+"""A worker's claim on a step: taken by compare-and-set, and ended in one transaction with the step's result."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from workers.signals import step_started
 
 
 class Claim(Lease):
-    """The lease on a running step, with what its try needs: slots for its calls, and its record."""
+    """The lease on a running step, together with the slots and the record of this try."""
 
     def __init__(self, step: Step, waited: timedelta) -> None:
         super().__init__(step)
         self.attempt = AttemptRecord(waited)
         self.slots = CallSlots(self, self.attempt)
         self.next_waits = False
-        """Whether the chain's next link has to queue: then admission sends it."""
+        """Whether the next link of the chain has to queue. Then admission sends it, and not Celery's chain."""
 
     @property
     def subject(self) -> str:
@@ -39,20 +39,20 @@ class Claim(Lease):
         return self.step.topic
 
     def by(self, provider: str, model: str) -> None:
-        """Who does the work."""
+        """Record which provider and model do the work."""
         self.attempt.provider, self.attempt.model = provider, model
 
     def tell_started(self) -> None:
-        """Tell the rooms above that the work has begun. To be called when one's own rows say so."""
+        """Send `step_started` to the apps above. Call it after the app's own rows say that the work has begun."""
         step_started.send(sender=Step, step=self.step)
 
     def artifact(self, inputs: Inputs, make: Make) -> dict[str, Any]:
-        """What `make` made of these inputs, now or in an earlier try: see `artifacts.found_or_made`."""
+        """The result of `make` for these inputs, made now or in an earlier try: see `artifacts.found_or_made`."""
         return artifacts.found_or_made(self, self.slots, self.attempt, inputs, make)
 
     @contextmanager
     def commit(self) -> Iterator[None]:
-        """As `guard`; when the block ends well the step is done and the next one of the chain is on its way."""
+        """As `guard`. When the block succeeds, the step is done and the next link of its chain may start."""
         now = database_now()
         with transaction.atomic():
             self._end(Step.State.DONE, now)
@@ -61,13 +61,13 @@ class Claim(Lease):
             self._record("done", now)
 
     def fail(self, code: str) -> None:
-        """End the step for good. Call inside a transaction together with what the failure means above."""
+        """End the step as failed. Call it in the transaction that also writes the failure to the app's rows."""
         now = database_now()
         self._end(Step.State.FAILED, now, code=code)
         self._record(code, now)
 
     def postpone(self, due_at: datetime, *, code: str, counts: bool) -> None:
-        """Put the step back; admission sends it again when it is due."""
+        """Put the step back into its queue. Admission sends it again at `due_at`. `counts`: whether this try counts."""
         now = database_now()
         changes: dict[str, Any] = {"state": Step.State.DUE, "due_at": due_at, "lease_until": None, "code": code}
         if counts:
@@ -83,7 +83,7 @@ class Claim(Lease):
         self.attempt.write(self.step, self.fence, outcome, now)
 
     def _unblock_next(self, now: datetime) -> None:
-        """Celery's chain brings the next link, unless it has to queue."""
+        """Mark the next link as sent, since Celery's chain delivers it, or as due when it has to queue."""
         following = Step.objects.filter(chain=self.step.chain, link=self.step.link + 1, state=Step.State.BLOCKED)
         kind = following.values_list("kind", flat=True).first()
         if kind is None:
@@ -96,7 +96,7 @@ class Claim(Lease):
 
 
 def claim(step_id: int) -> Claim | None:
-    """Take the sent step, or None when there is nothing to take (done, taken, cancelled, deleted)."""
+    """Claim the sent step. None when it cannot be claimed: done, claimed by another, cancelled or deleted."""
     step = Step.objects.filter(pk=step_id, state=Step.State.SENT).first()
     if step is None:
         return None

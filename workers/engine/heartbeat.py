@@ -1,4 +1,4 @@
-"""The heartbeat: one thread per process that renews the leases of all its claims."""
+"""The heartbeat: one thread in each worker process renews the leases of all its claims."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 class Heartbeat:
-    """One thread per process that renews the leases of every claim in it."""
+    """The claims of this process, and the thread that renews them."""
 
     def __init__(self) -> None:
         self._claims: dict[int, tuple[Claim, float]] = {}
@@ -35,7 +35,7 @@ class Heartbeat:
 
     @contextmanager
     def keeping(self, held: Claim, deadline: timedelta) -> Iterator[None]:
-        """Renew while the block runs, but not beyond the step's deadline: what hangs loses its lease."""
+        """Renew the lease while the block runs, until the deadline: a step that hangs loses its lease."""
         if self._stopping:
             held.stop()
         with self._lock:
@@ -52,7 +52,7 @@ class Heartbeat:
 
     @staticmethod
     def _blame(held: Claim) -> None:
-        """What hangs counts as what kills: it must not hang for ever. Its lease runs out unrenewed."""
+        """Count a crash for a step that passed its deadline, so that it is given up at last. Its lease expires."""
         if not held.lost.is_set():
             Step.objects.held(held.step.pk, held.fence).update(crashes=F("crashes") + 1, holder="")
         held.lose()
@@ -69,12 +69,12 @@ class Heartbeat:
             return [held for held, _ in self._claims.values()]
 
     def at_work(self) -> bool:
-        """Whether this process holds a claim within its deadline. What is beyond its deadline hangs."""
+        """Whether this process has a claim within its deadline. One beyond it hangs and does not count."""
         with self._lock:
             return any(time.monotonic() <= deadline for _, deadline in self._claims.values())
 
     def stop(self) -> None:
-        """This process is being stopped: what takes long is given back, what is short may end."""
+        """This process is shutting down: long work gives its step back, short work may end."""
         self._stopping = True
         for held in self.claims():
             held.stop()
@@ -86,11 +86,11 @@ class Heartbeat:
             try:
                 close_old_connections()
                 self.renew()
-            except Exception as error:  # noqa: BLE001 - told without its message, which may repeat what a person gave
+            except Exception as error:  # noqa: BLE001 - logged without its message, which may hold personal data
                 logger.error("heartbeat failed: %s", location_of(error))
 
     def renew(self) -> None:
-        """One beat: a few statements for all claims, since each waits its turn for processor and database."""
+        """Renew all claims in a few statements: each statement may have to wait for the database."""
         with self._lock:
             present = list(self._claims.values())
         hanging = [held for held, deadline in present if time.monotonic() > deadline]
@@ -101,7 +101,7 @@ class Heartbeat:
                 self._blame(held)
         except DATABASE_AWAY:
             logger.warning("database away: leases could not be renewed")
-        # After the leases: a Redis that is silent must not keep them from being renewed.
+        # After the leases, so that a Redis that does not answer cannot delay them.
         try:
             for held, _ in present:
                 limiter.keep(needs(held.step.kind), held.holder)
@@ -119,7 +119,7 @@ class Heartbeat:
                 held.lose()
         with transaction.atomic():
             ours = running.filter(holder=holders.this_process())
-            # A locked row is being written by whoever works on it: to wait for one would let all others run out.
+            # A locked row is being written by its own worker. Waiting for it could let all other leases expire.
             free = list(ours.select_for_update(skip_locked=True).values_list("pk", flat=True))
             ours.filter(pk__in=free).update(lease_until=database_now() + engine().lease)
 

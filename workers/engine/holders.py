@@ -1,4 +1,4 @@
-"""Who holds a step: this process, by where its pid counts, its pid, and a word of its own, since pids come again."""
+"""Names the process that holds a step: pid namespace, pid, and a random number, because pids are reused."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ import hashlib
 import os
 from pathlib import Path
 
-_word = os.urandom(4).hex()
+_nonce = os.urandom(4).hex()
+"""Distinguishes this process from an earlier one with the same pid."""
 
 
 def _pid_space() -> str:
-    """Where a pid means one process: this boot of this machine's kernel, and the container in it.
+    """Identifies the namespace in which a pid is unique: this boot of the kernel, and the container.
 
-    A host's name would not do: two hosts may share one, and a container does not see its neighbour's processes.
+    The host name does not identify it: two hosts may have the same name, and a container does not see the processes of
+    another one.
     """
     try:
         known = Path("/proc/sys/kernel/random/boot_id").read_text() + str(Path("/proc/self/ns/pid").readlink())
     except OSError:
-        # Elsewhere than on Linux: a name that no other process has, so that leases alone decide.
+        # Not Linux: a value that no other process has, so that only leases decide.
         known = os.urandom(16).hex()
     return hashlib.sha256(known.encode()).hexdigest()[:16]
 
@@ -26,12 +28,12 @@ PID_SPACE = _pid_space()
 
 
 def this_process() -> str:
-    return f"{PID_SPACE}:{os.getpid()}:{_word}"
+    return f"{PID_SPACE}:{os.getpid()}:{_nonce}"
 
 
 def is_dead(holder: str) -> bool:
-    """Whether the process is certainly gone. Of another machine, or where its pid came again, nobody knows: False."""
-    space, pid, word = holder.split(":")
-    if space != PID_SPACE or word == _word:
+    """Whether the process has certainly ended. False when unknown: another machine, or its pid is in use again."""
+    space, pid, nonce = holder.split(":")
+    if space != PID_SPACE or nonce == _nonce:
         return False
     return int(pid) == os.getpid() or not Path(f"/proc/{pid}").exists()

@@ -1,14 +1,14 @@
-"""Files that a call was paid for, kept in the database until the file store has them.
+"""Kept files: results of paid calls that wait in the database until the file store has them.
 
-Hosts share the database, Redis and the file store, and a store may be away when a paid answer comes. So the files are
-written to the database first, in the transaction of their artifact. To save them is an act of its own: it needs no
-call and no quota slot, and it is repeated until it succeeds.
+The file store may be away when a paid answer comes. So the files are first written to the database, in the transaction
+of their artifact. Saving them to the store is a separate action. It needs no call and no quota slot, and it is repeated
+until it succeeds.
 
-Bounded three ways. A file larger than `LARGEST_FILE` is not kept: it is saved at once, and paid again when that fails.
-Beyond `LARGEST_TOTAL` nothing more is paid until the store has taken some. After `LONGEST` a file is given up together
-with its artifact, so that the next try pays again instead of pointing at nothing.
+There are three limits. A file larger than `LARGEST_FILE` is not kept: it is saved at once, and paid again if that
+fails. When the kept files reach `LARGEST_TOTAL`, nothing more is paid until the store has taken some. After `LONGEST` a
+file is deleted together with its artifact, so that the next try pays again and does not refer to a missing file.
 
-Weakness: what is paid while the database is away as well is lost.
+Weakness: a result is lost when the database is away at the moment it arrives.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ from workers.signals import hour_passed
 logger = logging.getLogger(__name__)
 
 LARGEST_FILE = 4 * 1024 * 1024
-"""Bytes. Escaped it doubles in the statement, and MariaDB takes statements of 16 MB (max_allowed_packet)."""
+"""Bytes. Escaping may double the size in the SQL statement, and MariaDB accepts 16 MB (max_allowed_packet)."""
 LARGEST_TOTAL = 256 * 1024 * 1024
-"""Bytes: some two hundred portraits. What is under way when it is reached still comes on top."""
+"""Bytes: about two hundred portraits. Calls that run when it is reached may exceed it."""
 LONGEST = timedelta(days=7)
-"""Longer than any outage of a store; a person who cancelled meanwhile may have left the file for good."""
+"""Longer than any likely outage of a store. A file of cancelled work may never be asked for again."""
 
 
 @dataclass(frozen=True)
 class Output:
-    """What a call brought."""
+    """The result of a call."""
 
     data: dict[str, Any]
-    """JSON-able; the artifact's description."""
+    """The artifact's description; must be serialisable as JSON."""
     files: Mapping[str, bytes] = field(default_factory=dict)
-    """By the name under which the file store takes them. The same name always holds the same content."""
+    """Contents by name in the file store. One name always has the same content."""
 
 
 def kept() -> tuple[int, int]:
@@ -56,14 +56,14 @@ def kept() -> tuple[int, int]:
 
 
 def require_room() -> None:
-    """To be called before anything is paid. Raises StoreAway when more could not be kept."""
+    """Call before a paid call. Raises StoreAway when no more files can be kept."""
     _, total = kept()
     if total >= LARGEST_TOTAL:
         raise StoreAway(f"{total} bytes wait for the file store")
 
 
 def save_oversized(files: Mapping[str, bytes]) -> None:
-    """Save what is too large to be kept. Raises StoreAway: then it has to be made again."""
+    """Save the files that are too large to be kept. Raises StoreAway; then the result has to be made again."""
     for name, data in files.items():
         if len(data) > LARGEST_FILE:
             logger.warning("a file of %s bytes is too large to be kept, and is saved at once", len(data))
@@ -74,14 +74,14 @@ def keep(artifact: Artifact, files: Mapping[str, bytes]) -> None:
     """Write the files to the database. Call inside the transaction that writes the artifact."""
     for name, data in files.items():
         if len(data) <= LARGEST_FILE:
-            # One statement each: together they could be larger than the server takes.
+            # One statement for each file: together they could exceed the size that the server accepts.
             KeptFile.objects.create(artifact=artifact, name=name, data=data, size=len(data))
 
 
 def store(artifacts: QuerySet[Artifact]) -> int:
-    """Save what is still kept of these artifacts. Returns how many files.
+    """Save the kept files of these artifacts to the file store. Returns how many.
 
-    Safe to run several times at once. Raises StoreAway, and LeaseLost when they were deleted meanwhile.
+    Safe to run several times at once. Raises StoreAway, and LeaseLost when an artifact was deleted meanwhile.
     """
     stored = 0
     for pk in list(KeptFile.objects.filter(artifact__in=artifacts).order_by("pk").values_list("pk", flat=True)):
@@ -93,19 +93,19 @@ def store(artifacts: QuerySet[Artifact]) -> int:
         stored += 1
         deleted, _ = KeptFile.objects.filter(pk=pk).delete()
         if not deleted and not Artifact.objects.filter(pk=file.artifact_id).exists():
-            # Deleted while it was saved: nothing of it may stay.
+            # The artifact was deleted during the save, so its file must not stay.
             default_storage.delete(file.name)
             raise LeaseLost(f"artifact {file.artifact_id}")
     return stored
 
 
 def waits(subject: str) -> bool:
-    """Whether something of this subject is paid and not stored yet."""
+    """Whether the subject has kept files."""
     return KeptFile.objects.filter(artifact__subject=subject).exists()
 
 
 def of_step() -> Exists:
-    """The same as a condition on a step."""
+    """`waits` as a condition in a query of steps."""
     return Exists(KeptFile.objects.filter(artifact__subject=OuterRef("subject")))
 
 
@@ -118,9 +118,9 @@ def _save(name: str, data: bytes) -> None:
 
 @receiver(hour_passed)
 def give_up_old(**_: object) -> None:
-    """Delete what no store has taken for `LONGEST`."""
+    """Delete files that have been kept for longer than `LONGEST`, with their artifacts."""
     old = KeptFile.objects.filter(created_at__lt=database_now() - LONGEST)
-    # Not the artifact alone: a step that went on with it would look for its files in the store.
+    # The artifact goes too: a step that found it would look for its files in the store.
     _total, deleted = Artifact.objects.filter(pk__in=list(old.values_list("artifact", flat=True))).delete()
     if files := deleted.get(KeptFile._meta.label, 0):
         logger.error("%s paid files were not stored for %s days and are given up", files, LONGEST.days)

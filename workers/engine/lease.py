@@ -1,7 +1,7 @@
-"""Lease and fence: that one worker at a time works on a step, and how the others are kept out.
+"""Lease and fence: one worker at a time works on a step.
 
-A lease says until when a step's holder is believed alive; the heartbeat renews it. A fence is a number that grows with
-every claim and that every write is checked against: who lost the lease may still compute, but changes nothing.
+A lease says until when the holder of a step counts as alive; the heartbeat renews it. The fence is a number that grows
+with every claim. Every write checks it, so a worker that lost its lease may go on computing but changes nothing.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from workers.models import Step, StepQuerySet
 
 
 class Lease:
-    """This worker's hold on one running step."""
+    """This worker's lease on one running step."""
 
     def __init__(self, step: Step) -> None:
         self.step = step
         self.fence = step.fence
         self.lost = threading.Event()
-        """Another holds the step now, or may."""
+        """Set when another worker has, or may have, the step now."""
         self.stopping = False
-        """Whether this worker is being stopped: long work gives its step back at the next `require`."""
+        """Whether this worker is shutting down. Long work gives its step back at the next `require`."""
         self._interrupted = threading.Event()
-        """Set with either of the two, so that whoever waits looks again."""
+        """Set when the lease is lost or the worker stops, to wake a thread in `sleep`."""
 
     @property
     def holder(self) -> str:
-        """Names this try among those that the quota counts at once: the try before it may still be ending."""
+        """Identifies this try in quotas that count what runs at once. An earlier try may still be ending."""
         return f"{self.step.pk}/{self.fence}"
 
     def lose(self) -> None:
@@ -40,14 +40,14 @@ class Lease:
         self._interrupted.set()
 
     def stop(self) -> None:
-        """This worker is being stopped."""
+        """This worker is shutting down."""
         self.stopping = True
         self._interrupted.set()
 
     def require(self) -> None:
-        """To be called now and then in long work.
+        """Check whether to go on. Call it regularly in long work.
 
-        Raises LeaseLost once the heartbeat has seen that another holds the step, HandedBack when this worker stops.
+        Raises LeaseLost when the heartbeat has found the lease lost, HandedBack when this worker is shutting down.
         """
         if self.lost.is_set():
             raise LeaseLost(f"step {self.step.pk}")
@@ -55,27 +55,27 @@ class Lease:
             raise HandedBack(f"step {self.step.pk}")
 
     def sleep(self, seconds: float) -> None:
-        """Wait, unless the lease is lost or the worker stops meanwhile. Raises as `require` does."""
+        """Wait, until the lease is lost or the worker stops. Raises as `require` does."""
         if self._interrupted.wait(seconds):
             self.require()
 
     @contextmanager
     def guard(self) -> Iterator[None]:
-        """A transaction that only the present holder of the step can commit. Raises LeaseLost."""
+        """A transaction that only the current holder of the step can commit. Raises LeaseLost."""
         with transaction.atomic():
             if not self._rows().select_for_update().exists():
                 raise LeaseLost(f"step {self.step.pk}")
             yield
 
     def change(self, changes: dict[str, Any]) -> None:
-        """Write the step's row. Raises LeaseLost when another holds it."""
+        """Update the step's row. Raises LeaseLost when another worker holds the step."""
         if not self._rows().update(**changes):
             raise LeaseLost(f"step {self.step.pk}")
         for name, value in changes.items():
             setattr(self.step, name, value)
 
     def progressed(self) -> None:
-        """Something was stored that the next try finds. Whatever kills this process, it was not this step so far."""
+        """Reset the crash count: this try stored a result that the next try will use, so the step is not poison."""
         if self.step.crashes:
             self._rows().update(crashes=0)
             self.step.crashes = 0

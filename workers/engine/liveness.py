@@ -1,16 +1,16 @@
-"""Whether a queue has a living worker: one that takes messages and runs what they ask for.
+"""Whether a queue has a living worker: one that receives messages and runs their tasks.
 
-A process that merely runs does not prove it. Its connection to the broker may be gone, or all threads of its pool may
-hang. So each worker process sends a small message into every queue that it consumes, and the time is written by the
-task, which came through the broker, the consumer and the pool. Whoever claims a step writes it too. A process whose
-threads are all busy cannot run that task; while it holds a claim within its deadline, its ticker reports for it.
+A running process is no proof. Its connection to the broker may be gone, or all threads of its pool may hang. So each
+worker process sends a small message into every queue that it consumes. The task of that message writes the time to the
+queue's row: it has passed the broker, the consumer and the pool. A claim of a step writes the time too. A process whose
+threads are all busy cannot run that task. While it has a claim within its deadline, its ticker writes the time instead.
 
-The time is one row per queue, by the database's clock. Redis holds none of it: an emptied Redis loses one message, and
-the next one follows before the queue counts as silent.
+There is one row per queue, with the database's clock. Nothing is stored in Redis: when Redis is emptied, one message is
+lost, and the next one comes before the queue counts as silent.
 
 Weaknesses. A step that hangs counts as work until its deadline. A queue counts as alive while one of its worker
-processes lives, so a second one that is frozen shows only in the waiting. Claims are known to the process that holds
-them: a pool of child processes would look silent while all of them are busy, so workers run threads.
+processes lives, so one frozen process among several shows only in longer waiting. Each process knows only its own
+claims: the parent of a pool of child processes would look silent while all children are busy, so workers run threads.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from workers.models import Liveness
 logger = logging.getLogger(__name__)
 
 REPORTS_WITHIN_SILENCE = 4
-"""So many reports in a row must fail before a queue counts as silent: a lost message or a slow second is no alarm."""
+"""So many reports in a row must fail before a queue counts as silent. One lost message is no alarm."""
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @shared_task(name="workers.report_liveness", send_events=False)  # type: ignore[untyped-decorator]
 def report_liveness(queue: str) -> None:
-    """Whoever runs this is a living worker of the queue. Flower is not told: there is one every few seconds."""
+    """Report that a worker of the queue lives. Sends no events to Flower, because it runs every few seconds."""
     try:
         report([queue])
     except DATABASE_AWAY:
@@ -47,7 +47,7 @@ def report_liveness(queue: str) -> None:
 
 
 def report(queues: Collection[str]) -> None:
-    """A worker of these queues lives now."""
+    """Write to the rows that a worker of these queues lives now."""
     now = database_now()
     for queue in queues:
         if not Liveness.objects.filter(queue=queue).update(reported_at=now):
@@ -55,7 +55,7 @@ def report(queues: Collection[str]) -> None:
 
 
 def prove(queues: Sequence[str]) -> None:
-    """One round of a worker process that consumes these queues.
+    """Report or send messages that report, once, for a worker process that consumes these queues.
 
     Raises redis.RedisError or kombu's OperationalError when the broker is away, and whatever the database raises.
     """
@@ -63,13 +63,13 @@ def prove(queues: Sequence[str]) -> None:
         report(queues)
         return
     for queue in queues:
-        # A message that nobody takes is not joined by another: they would heap up for as long as that lasts.
+        # Send nothing while messages wait in the queue: they would pile up when no worker takes them.
         if not connections.broker().llen(queue):
             report_liveness.apply_async((queue,), queue=queue)
 
 
 def pause() -> timedelta:
-    """Between two rounds of `prove`."""
+    """The time between two calls of `prove`."""
     return engine().worker_silence / REPORTS_WITHIN_SILENCE
 
 

@@ -1,6 +1,6 @@
-"""What the calls of one step told about themselves, collected beside their answers.
+"""Receipts: id, tokens and price of each provider call of a step, collected apart from the answers.
 
-A provider module notes, the step's task collects; neither knows the other.
+Provider modules call `note` and `charge`, the step's task calls `collected`. Neither depends on the other.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ class Receipt:
     """One call to a provider, answered or refused."""
 
     request_id: str = ""
-    """The provider's own id of the call: what its support asks for."""
+    """The provider's id of the call. Its support asks for it."""
     input_tokens: int = 0
     output_tokens: int = 0
     quota_tokens: float = 0.0
-    """What the provider's token quota counts for this call in the end; 0 where it does not count tokens."""
+    """Tokens that the provider's quota counts for this call at last; 0 when it counts no tokens."""
     price_usd: float = 0.0
-    """By the list in aws.prices; a call that was refused costs nothing."""
+    """By the price list of the provider's module. A refused call costs nothing."""
 
 
 _collected: ContextVar[list[Receipt] | None] = ContextVar("receipts", default=None)
 _latest: ContextVar[Receipt | None] = ContextVar("latest_receipt", default=None)
-"""Of this thread, where several share a list."""
+"""The latest receipt of this thread. Several threads may share one list."""
 
 
 @contextmanager
@@ -43,7 +43,7 @@ def collected() -> Iterator[list[Receipt]]:
 
 
 def note(receipt: Receipt) -> None:
-    """Hand in a receipt; nobody collecting is no fault."""
+    """Add a receipt. Does nothing outside of a `collected` block."""
     receipts = _collected.get()
     if receipts is not None:
         receipts.append(receipt)
@@ -51,7 +51,7 @@ def note(receipt: Receipt) -> None:
 
 
 def charge(price_usd: float, *, input_tokens: int = 0, output_tokens: int = 0, quota_tokens: float = 0.0) -> None:
-    """Write onto the receipt of this thread's latest call what it came to, once its answer is in."""
+    """Write price and tokens to the receipt of this thread's latest call, after its answer has come."""
     receipts, latest = _collected.get(), _latest.get()
     if receipts is None:
         return

@@ -1,4 +1,4 @@
-"""What a failure of each kind of step means to its craft."""
+"""The function that each step kind's app has registered for failures."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ def register(kind: str, failed: Callable[[str, str], None]) -> None:
 
 
 def failed(kind: str, subject: str, code: str) -> None:
-    """Tell the craft. A kind that this version no longer has means nothing to anybody."""
+    """Call the registered function. A step kind that this version does not know is ignored."""
     if kind in _failed:
         _failed[kind](subject, code)

@@ -1,4 +1,4 @@
-"""The one owner of retries. The error's verdict becomes a decision, and the decision is carried out here."""
+"""Retries: turns the error of a failed try into a decision, and carries it out. No other module retries steps."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Decision:
-    """What becomes of a step whose try ended badly."""
+    """What happens to a step after a failed try."""
 
     code: str
-    """Goes into the step's row."""
+    """Written to the step's row."""
     pause: timedelta | None
-    """How long until it is tried again; None: it is given up."""
+    """How long until the next try; None: the step is given up."""
     counts: bool = False
-    """Whether this try is used up."""
+    """Whether this try counts."""
 
 
 def settle(held: Claim, error: StepError) -> None:
-    """Put the step back or give it up, as its error says. Raises LeaseLost when another holds it now."""
+    """Put the step back or give it up, as the error decides. Raises LeaseLost when another worker has the step."""
     if error.slows_quota:
         _slow_down(held)
     breaker.note(held.step.kind, error.provider or held.attempt.provider, error)
@@ -57,7 +57,7 @@ def settle(held: Claim, error: StepError) -> None:
 
 
 def decide(held: Claim, error: StepError) -> Decision:
-    """Read the error's verdict for this step."""
+    """The decision that the error's verdict means for this step. Changes nothing."""
     give_up = Decision(error.code if error.permanent else "failed", pause=None)
     if error.permanent or _has_used_up(held, error):
         return give_up
@@ -71,14 +71,14 @@ def decide(held: Claim, error: StepError) -> Decision:
 
 
 def gives_up(held: Claim, error: BaseException) -> bool:
-    """Whether this error would end the step for good; a step that has something to show may end well instead."""
+    """Whether this error would end the step for good. A step with partial results may then end as done instead."""
     if isinstance(error, (LeaseLost, *DATABASE_AWAY)):
         return False
     return decide(held, error if isinstance(error, StepError) else Surprise(type(error).__name__)).pause is None
 
 
 def hand_back(held: Claim) -> None:
-    """Put a step back that is still being worked on, by a worker that must stop. The work's result is not taken."""
+    """Put back a step that still runs, because its worker shuts down. The running try can write nothing more."""
     try:
         held.postpone(database_now(), code=HandedBack.code, counts=False)
     except (LeaseLost, *DATABASE_AWAY):
@@ -103,9 +103,9 @@ def _give_up(held: Claim, decision: Decision) -> None:
 
 
 def _has_used_up(held: Claim, error: StepError) -> bool:
-    """Whether so many tries ended like this one that no further one is made.
+    """Whether the step has reached `most_tries` of this error.
 
-    Tries that ended otherwise do not count: passing faults do not use up what a bad answer gets.
+    Only tries with the same code count: temporary faults do not use up the tries that a bad answer gets.
     """
     if error.most_tries is None:
         return False
@@ -114,9 +114,9 @@ def _has_used_up(held: Claim, error: StepError) -> bool:
 
 
 def _failing_for(held: Claim) -> timedelta:
-    """Since the first failed try. Time in the queue, or while the breaker held the kind, is nobody's fault."""
+    """Time since the first failed try. Time in the queue, or while the breaker held the kind, does not count."""
     since = max(held.step.created_at, breaker.closed_at(held.step.kind))
-    blameless = [each.code for each in every_class() if not each.ages]
-    failed = held.step.attempt_rows.filter(started_at__gte=since).exclude(outcome__in=blameless)
+    not_aging = [each.code for each in every_class() if not each.ages]
+    failed = held.step.attempt_rows.filter(started_at__gte=since).exclude(outcome__in=not_aging)
     first = failed.order_by("pk").first()
     return database_now() - first.started_at if first else timedelta(0)

@@ -1,23 +1,23 @@
-"""Tells those who watch how their work stands while no worker process does so: all of them may be frozen or gone."""
+"""Reports progress to readers while no worker process does, because all of them are frozen or gone."""
 
 from __future__ import annotations
 
-from workers.engine.ticker import tell_watchers
+from workers.engine.ticker import report_progress
 from workers.events import log
 
 LOOK_SECONDS = 1.0
-UNHEARD_LOOKS = 3
-"""A living worker leaves no gap longer than one tick, so this many looks in a row without news mean that none tells."""
+SILENT_LOOKS = 3
+"""A living worker reports once in each tick. After this many checks in a row without a report, no worker does."""
 
 
 class StandIn:
-    """Of a process that is no worker. Any number may look: one of them tells, as among workers."""
+    """Runs in processes that are no workers. Several may run at once: one of them reports at a time."""
 
     def __init__(self) -> None:
-        self._unheard = 0
+        self._silent_looks = 0
 
     def look(self) -> None:
-        """To be called every `LOOK_SECONDS`. Raises redis.RedisError, and whatever the database raises."""
-        self._unheard = 0 if log.is_told() else self._unheard + 1
-        if self._unheard >= UNHEARD_LOOKS:
-            tell_watchers()
+        """Call it every `LOOK_SECONDS`. Raises redis.RedisError, and whatever the database raises."""
+        self._silent_looks = 0 if log.is_reported() else self._silent_looks + 1
+        if self._silent_looks >= SILENT_LOOKS:
+            report_progress()

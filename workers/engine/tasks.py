@@ -1,4 +1,4 @@
-"""The task that every step is: claim, work, settle. A craft adds one function that takes an id."""
+"""Makes the Celery task of a step kind: claim, work, settle. An app adds one function that takes an id."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ Work = Callable[[str, Claim], None]
 
 
 def step_task(name: str, *, deadline: timedelta, failed: Callable[[str, str], None]) -> Callable[[Work], Task]:
-    """Make a craft's function the task of a step kind.
+    """Make an app's function the task of a step kind.
 
-    The function gets the subject's id and the claim, and ends the step by `with claim.commit():`. `failed` is
-    called with (subject, code) in the transaction that gives the step up. A message that finds nothing to claim, and a
-    step put back, end their Celery chain: admission sends what is unfinished when it is due.
+    The function gets the subject's id and the claim, and ends the step by `with claim.commit():`. `failed` is called
+    with (subject, code) in the transaction that gives the step up. The Celery chain ends when there is nothing to claim
+    and when the step is put back; admission sends the unfinished links again when they are due.
     """
 
     def decorate(work: Work) -> Task:
@@ -50,7 +50,7 @@ def step_task(name: str, *, deadline: timedelta, failed: Callable[[str, str], No
                 raise Ignore
             with heartbeat.keeping(held, deadline):
                 _work(work, held)
-            # What this step no longer occupies is free for the next one.
+            # The thread of this step is free for the next one.
             admit_soon(held.step.queue)
             if held.next_waits:
                 raise Ignore
@@ -63,7 +63,7 @@ def step_task(name: str, *, deadline: timedelta, failed: Callable[[str, str], No
 
 def _work(work: Work, held: Claim) -> None:
     try:
-        # Before any news, which would say that the step waits for a worker: of one that was away and is back.
+        # First of all: after an outage of all workers, progress events would still say that no worker lives.
         liveness.report([held.step.queue])
         with receipts.collected() as held.attempt.receipts:
             try:
@@ -83,15 +83,15 @@ def _work(work: Work, held: Claim) -> None:
         raise Ignore from None
     except DATABASE_AWAY as error:
         logger.warning("database away in step %s (%s)", held.step.pk, held.step.kind, exc_info=True)
-        # What broke stays broken: the next query gets a connection of its own.
+        # A broken connection does not recover: the next query opens a new one.
         connection.close()
         _settle(held, DatabaseAway(type(error).__name__))
         raise Ignore from None
-    except Exception as error:  # noqa: BLE001 - told without its traceback's end, and raised in another form
+    except Exception as error:  # noqa: BLE001 - logged without its message, and raised as Surprise
         logger.error(
             "step %s (%s) failed in a way nobody foresaw: %s", held.step.pk, held.step.kind, location_of(error)
         )
-        # Flower is told no more than the log.
+        # Flower shows the raised error, so it carries no message either.
         name = type(error).__name__
         _settle(held, Surprise(name))
         raise Surprise(name) from None
@@ -111,5 +111,5 @@ def _settle(held: Claim, error: StepError) -> None:
     except LeaseLost:
         logger.warning("step %s was lost before it could be put back", held.step.pk)
     except DATABASE_AWAY:
-        # The lease runs out and the row is due again, with nothing written here.
+        # Nothing can be written now. The lease expires, and then the row is due again.
         logger.warning("database away: step %s is left to its lease", held.step.pk)

@@ -1,4 +1,4 @@
-"""The threads in every worker process that recover and admit, tell news, and do the chores."""
+"""The background threads of every worker process: admission and recovery, progress, liveness, hourly chores."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ logger = logging.getLogger(__name__)
 HOUR = 3600.0
 
 
-def _for_ever(act: Callable[[], None], seconds: float) -> None:
-    """Again and again, whatever one round meets."""
+def _repeat(act: Callable[[], None], seconds: float) -> None:
+    """Call `act` for ever, with a pause of `seconds`. An error ends the round, never the loop."""
     while True:
         try:
             close_old_connections()
@@ -42,7 +42,7 @@ def _for_ever(act: Callable[[], None], seconds: float) -> None:
             logger.warning("database away")
             admission.trust_leases()
             connection.close()
-        except Exception as error:  # noqa: BLE001 - told without its message, which may repeat what a person gave
+        except Exception as error:  # noqa: BLE001 - logged without its message, which may hold personal data
             logger.error("a round of %s failed: %s", threading.current_thread().name, location_of(error))
         time.sleep(seconds)
 
@@ -56,8 +56,8 @@ def _chores() -> None:
     hour_passed.send(sender=None)
 
 
-def tell_watchers() -> None:
-    """Send `still_working` for what is watched and unfinished; one process in the house does so at a time."""
+def report_progress() -> None:
+    """Send `still_working` for the watched topics that have unfinished work. One process of all does so at a time."""
     try:
         topics = log.watched(engine().news_every.total_seconds())
     except redis.RedisError:
@@ -82,24 +82,24 @@ def _hand_back_late() -> None:
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def start(sender: Any, **_: object) -> None:
     """`sender` is Celery's consumer."""
-    # Whoever supervises waits for this line, whatever the level of the log that Celery leads standard output into.
+    # The supervisor waits for this line. Celery redirects `sys.stdout` to its log, which may hide it.
     print("worker ready.", file=sys.__stdout__, flush=True)
     tick = engine().tick.total_seconds()
-    # Each in a thread of its own: neither long chores nor much news may keep work from being admitted.
+    # Each has its own thread, so that long chores or many progress events do not delay admission.
     prove = partial(liveness.prove, _queues(sender))
     rounds: dict[str, tuple[Callable[[], None], float]] = {
         "tick": (_tick, tick),
-        "tell_watchers": (tell_watchers, tick),
+        "progress": (report_progress, tick),
         "liveness": (prove, liveness.pause().total_seconds()),
         "chores": (_chores, HOUR),
     }
     for name, arguments in rounds.items():
-        threading.Thread(target=_for_ever, args=arguments, name=name, daemon=True).start()
+        threading.Thread(target=_repeat, args=arguments, name=name, daemon=True).start()
     watchdog.start()
     breaker.probe_now()
 
 
 def _queues(consumer: Any) -> list[str]:
-    """Which of our queues this worker was started for."""
+    """The engine's queues that this worker consumes."""
     consumed = {queue.name for queue in consumer.task_consumer.queues}
     return [queue for queue in queues() if queue in consumed]

@@ -1,4 +1,4 @@
-"""Queue position and seconds to go, read off the rows."""
+"""Queue position of a subject, and the estimated seconds until its work begins."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from workers.quota import limiter
 from workers.quota.policy import needs
 
 UNBEGUN = Q(state=Step.State.DUE) | Q(state=Step.State.SENT, link=0)
-"""A link between two steps of a running chain that is sent does not wait."""
+"""Steps that have not begun. A later link that is sent belongs to a running chain and does not wait."""
 
 RECENT_STEPS = 15
-"""How many of a queue's last steps tell its pace: some chains of several links."""
+"""How many of a queue's latest steps its pace is estimated from: a few chains."""
 
 
 class Reason(StrEnum):
     """What the work waits for."""
 
     QUEUE = "queue"
-    """The work before it in the queue."""
+    """Other work is before it in the queue."""
     PROVIDER = "provider"
-    """A provider that is misconfigured or down."""
+    """Its provider is misconfigured or down."""
     NO_WORKER = "no_worker"
-    """A worker: none of the queue lives."""
+    """The queue has no living worker."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,14 @@ class Waiting:
     position: int
     """1 = next."""
     seconds: int | None
-    """Estimated until the step begins, ≥ 1; None where nobody knows, which is so for every reason but the queue."""
+    """Estimated seconds until the step begins, ≥ 1. None for every reason but the queue: then it is unknown."""
     reason: Reason
 
 
 def waiting(subject: str) -> Waiting | None:
-    """Of a subject whose work has not begun or was put back; None when it is being worked on.
+    """The position of a subject whose work has not begun or was put back; None while it is being worked on.
 
-    Counted within the step's kind: what waits for one provider's quota does not wait behind what needs none.
+    Only steps of the same kind are counted: a step does not wait for steps that use another provider.
     """
     silent = silent_queues()
     step = Step.objects.filter(_waits(silent), subject=subject).first()
@@ -60,7 +60,7 @@ def waiting(subject: str) -> Waiting | None:
 
 
 def waiting_of_each(subjects: Iterable[str]) -> dict[str, Waiting]:
-    """The same for many subjects at once, with one query for the queue of each kind."""
+    """`waiting` of many subjects, with one query for each step kind."""
     now, found, silent = database_now(), {}, silent_queues()
     wanted = Step.objects.filter(_waits(silent), subject__in=list(subjects))
     by_kind: dict[str, list[Step]] = defaultdict(list)
@@ -71,13 +71,13 @@ def waiting_of_each(subjects: Iterable[str]) -> dict[str, Waiting]:
         everybody = Step.objects.filter(_waits(silent), kind=kind, queue=steps[0].queue).order_by("virtual_time", "pk")
         order = {pk: ahead for ahead, pk in enumerate(everybody.values_list("pk", flat=True))}
         for step in steps:
-            # A step that was planned between the two queries comes last.
+            # A step that was planned between the two queries counts as the last.
             found[step.subject] = _waiting(step, order.get(step.pk, len(order)), pace, now)
     return found
 
 
 def _waits(silent: set[str]) -> Q:
-    """Unbegun steps, and in a silent queue those too that a worker had begun: it is frozen or gone."""
+    """Steps that have not begun. In a silent queue, begun steps too: their worker is frozen or gone."""
     return UNBEGUN | Q(state__in=(Step.State.SENT, Step.State.RUNNING), queue__in=silent)
 
 
@@ -97,9 +97,9 @@ class _Pace:
 
     @classmethod
     def of(cls, step: Step, silent: set[str]) -> _Pace:
-        """The slower of two: the workers, by the last working times, and the quota, by the limiter.
+        """The slower of two estimates: workers, from recent working times, and quota, from the limiter.
 
-        Weakness: one machine's pause or a change of model shows only after some steps.
+        Weakness: a slower machine or a change of model shows only after some steps.
         """
         seconds = _seconds_of_work(step.queue)
         at_once = engine().at_once[step.queue]
@@ -117,7 +117,7 @@ class _Pace:
 
 
 def _reason(step: Step, silent: set[str]) -> Reason:
-    """Without a worker nothing else matters."""
+    """A missing worker comes before every other reason."""
     if step.queue in silent:
         return Reason.NO_WORKER
     return Reason.PROVIDER if step.kind in breaker.open_kinds() else Reason.QUEUE
@@ -131,9 +131,9 @@ def _waiting(step: Step, ahead: int, pace: _Pace, now: datetime) -> Waiting:
 
 
 def _seconds_of_work(queue: str) -> dict[str, float]:
-    """What each step of the queue's chain takes of a worker.
+    """Working seconds of each step kind of the queue.
 
-    The lower quartile of the last few: a crowd that comes at once slows the machine, but only for its first seconds.
+    The lower quartile of recent steps: a burst of requests slows the machine, but only for some seconds.
     """
     recent = Attempt.objects.filter(step__queue=queue, outcome="done", reused=False).order_by("-pk")
     times: dict[str, list[float]] = defaultdict(list)
@@ -143,9 +143,9 @@ def _seconds_of_work(queue: str) -> dict[str, float]:
 
 
 def _seconds_to_a_free_worker(queue: str, seconds: dict[str, float], at_once: int) -> float:
-    """Until the first of the chains that have begun ends; 0 where a worker is free.
+    """Seconds until the first of the running chains ends; 0 when a worker is free.
 
-    More chains than workers share those: their links take turns.
+    When there are more running chains than workers, they share the workers, so each takes longer.
     """
     now = database_now()
     links = Step.objects.filter(queue=queue)
@@ -163,6 +163,6 @@ def _seconds_to_a_free_worker(queue: str, seconds: dict[str, float], at_once: in
 
 
 def _calls(kind: str) -> float:
-    """How many calls one step of the kind makes, by the last that ended."""
+    """The mean number of calls of one step of the kind, from up to 20 recent steps; 1 when there is none."""
     recent = Attempt.objects.filter(step__kind=kind, outcome="done", calls__gt=0).order_by("-pk")
     return mean(recent.values_list("calls", flat=True)[:20] or [1])

@@ -1,8 +1,8 @@
-"""Ends a worker process in which nothing gets on: C code that keeps the interpreter stops every thread with it.
+"""Ends a worker process in which no Python thread can run, because C code does not release the interpreter lock.
 
-Such a process renews no lease, so others take its steps over; but it takes no new ones, and nobody starts it again
-while it lives. Once it has ended, its supervisor does, and the step that held it counts a crash: a step that does so
-`most_crashes` times is given up.
+Such a process renews no lease, so other workers recover its steps. But it does no new work, and its supervisor does not
+restart it while it lives. After the watchdog has ended it, the supervisor starts it again. The step that blocked it
+counts a crash; after `most_crashes` of them it is given up.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from workers.engine.configuration import engine
 
 def start() -> None:
     """Watch this process for as long as it lives."""
-    threading.Thread(target=_put_off, name="watchdog", daemon=True).start()
+    threading.Thread(target=_rearm, name="watchdog", daemon=True).start()
 
 
-def _put_off() -> None:
-    """Put the end off by a lease, every tick: who could renew nothing for a lease's time has lost all its steps.
+def _rearm() -> None:
+    """Every tick, set the timer again to one lease. A process that misses that has lost the leases of all its steps.
 
-    The timer is a thread of C, which needs no interpreter. It writes the stack of every thread, names of functions
-    without any values, to standard error and ends the process with status 1, as SIGKILL would: the rows are the truth.
+    The timer is a C thread that needs no interpreter lock. It writes the stacks of all threads to standard error, as
+    names of functions without values. Then it ends the process at once with status 1. No work is lost: it is in rows.
     """
-    # Celery leads `sys.stderr` into its log, which needs the interpreter.
+    # Celery redirects `sys.stderr` to its log, which needs the interpreter lock.
     output = sys.__stderr__ or sys.stderr
     while True:
         faulthandler.dump_traceback_later(engine().lease.total_seconds(), exit=True, file=output)
