@@ -1,6 +1,6 @@
-"""One reader of the event log per process, for however many open event streams.
+"""The feed: one reader per web process, which distributes events to all open event streams.
 
-A thousand blocking readers would be a thousand connections; one that fans out is one.
+A blocking reader for each stream would need a Redis connection for each.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from workers.events.wire import EPOCH, FEED, WATCHED, Entry, log_key, topic_of
 logger = logging.getLogger(__name__)
 
 BLOCK_MILLISECONDS = 1000
-"""How long one read waits."""
+"""How long one read blocks."""
 EPOCH_EVERY = 0.5
-"""Seconds. A change of epoch is seen after this and one more read, not before every read: most bring one entry."""
+"""Seconds between two checks of the epoch. Not before every read, because most reads bring one entry."""
 LOGS_AT_ONCE = 8
-"""Connections for logs. When everybody is shown the rows at once, a thousand logs are read in turn."""
+"""Connections for reading logs. When all streams need a snapshot at once, their logs are read a few at a time."""
 BATCH = 1000
 QUEUE_LENGTH = 2000
-"""Entries a slow client may lag behind before it is shown a snapshot instead."""
+"""How many entries a slow client may lag behind. Then it gets a snapshot instead."""
 
 
 class Subscription:
-    """What one client has not been sent yet. `None` in the queue means: show a snapshot."""
+    """The entries that one client has not been sent yet. `None` in the queue means: send a snapshot."""
 
     def __init__(self) -> None:
         self.queue: asyncio.Queue[Entry | None] = asyncio.Queue(QUEUE_LENGTH)
@@ -45,27 +45,27 @@ class Subscription:
 
 
 class Feed:
-    """Follows the feed and hands each entry to the subscriptions of its topic."""
+    """Reads the feed and puts each entry into the subscriptions of its topic."""
 
     def __init__(self) -> None:
         self._topics: dict[str, set[Subscription]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
-        # The follower has a connection of its own, with a timeout above the block, and never waits for clients' logs.
+        # The reader has its own connection, so it never waits for reads of logs. Its timeout exceeds the block time.
         self._following = connections.follower(BLOCK_MILLISECONDS / 1000)
         self._logs = connections.log_readers(LOGS_AT_ONCE)
         self._last: str | None = None
         self._epoch: bytes | None = None
         self._epoch_due = float("-inf")
-        self._said = float("-inf")
+        self._reported_at = float("-inf")
 
     def subscribe(self, topic: str) -> Subscription:
-        """Entries from now on. Call before reading rows or log, so that nothing falls between."""
+        """Collect entries from now on. Call it before reading rows or log, so that no event is missed between."""
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._follow(), name="event feed")
         subscription = Subscription()
         self._topics[topic].add(subscription)
-        # A new topic is watched from its first second on.
-        self._said = float("-inf")
+        # Report the new topic as watched with the next read.
+        self._reported_at = float("-inf")
         return subscription
 
     def unsubscribe(self, topic: str, subscription: Subscription) -> None:
@@ -74,7 +74,7 @@ class Feed:
             del self._topics[topic]
 
     async def log(self, topic: str) -> list[Entry]:
-        """The topic's whole log; empty when Redis is away or has lost it."""
+        """All entries of the topic's log; empty when Redis is away or has lost it."""
         try:
             rows = await self._logs.xrange(log_key(topic))
         except (RedisError, OSError):
@@ -88,8 +88,8 @@ class Feed:
                 await self._read()
             except (RedisError, OSError):
                 logger.warning("event log away: reading again in a second")
-            except Exception as error:  # noqa: BLE001 - told without its message, which may repeat an event
-                # The one reader of all streams must outlive whatever a single read meets.
+            except Exception as error:  # noqa: BLE001 - logged without its message, which may hold an event
+                # All streams depend on this reader: no error may end it.
                 logger.error("event feed broke: reading again in a second: %s", location_of(error))
             await asyncio.sleep(1)
 
@@ -97,7 +97,7 @@ class Feed:
         if self._last is None:
             newest = await self._following.xrevrange(FEED, count=1)
             self._last = newest[0][0].decode() if newest else "0-0"
-        # Whatever came before this moment may have been missed: at the start, and after each time away.
+        # Events before this moment may have been missed, at the start and after each outage.
         self._show_all()
         self._epoch_due = float("-inf")
         while True:
@@ -105,21 +105,21 @@ class Feed:
                 await asyncio.to_thread(heal)
                 await self._watch_epoch()
                 self._epoch_due = time.monotonic() + EPOCH_EVERY
-            await self._say_what_is_watched()
+            await self._report_watched()
             answer = await self._following.xread({FEED: self._last}, count=BATCH, block=BLOCK_MILLISECONDS)
             for _, rows in answer or ():
                 for row_id, fields in rows:
                     self._last = row_id.decode()
                     self._hand_out(fields)
 
-    async def _say_what_is_watched(self) -> None:
-        """Workers tell the progress of those alone whom somebody watches."""
-        if self._topics and time.monotonic() - self._said > WATCHED_SECONDS / 3:
-            self._said = time.monotonic()
+    async def _report_watched(self) -> None:
+        """Report which topics have readers: workers publish progress for these only."""
+        if self._topics and time.monotonic() - self._reported_at > WATCHED_SECONDS / 3:
+            self._reported_at = time.monotonic()
             await self._following.zadd(WATCHED, dict.fromkeys(self._topics, time.time()))
 
     async def _watch_epoch(self) -> None:
-        """A new epoch: entries were lost, so every client is shown the rows."""
+        """Read the epoch. When it is new, entries were lost, so every client gets a snapshot."""
         epoch = await self._following.get(EPOCH)
         if epoch != self._epoch:
             self._epoch = epoch
@@ -140,4 +140,4 @@ class Feed:
 
 
 feed = Feed()
-"""Of this process; its task starts with the first subscription, in the server's own loop."""
+"""The feed of this process. Its task starts with the first subscription, in the server's event loop."""

@@ -1,7 +1,7 @@
-"""The event log: one Redis stream per topic to resume from, one feed for all that readers follow.
+"""The event log: one Redis stream per topic, to resume from, and one feed with the events of all topics.
 
-It is a hint like every message: rows hold the truth. When Redis loses it, its epoch changes, and readers
-show the rows again. Keys hold opaque ids only.
+The rows are authoritative, not the log. When Redis loses events, the epoch changes, and readers send a snapshot from
+the rows. Keys hold opaque ids only.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from workers.events.wire import EPOCH, FEED, WATCHED, Event, log_key
 
 logger = logging.getLogger(__name__)
 
-TURN = "events:turn"
-"""Held for a while by the one process that tells the news of waiting and running work."""
+REPORTER = "events:turn"
+"""Lock with an expiry: the one process that has it reports the progress of waiting and running work."""
 WATCHED_SECONDS = 15
-"""How long a topic counts as watched after a reader said so."""
+"""How long a topic counts as watched after a web process has reported a reader."""
 FEED_SECONDS = 300
-"""How long the feed keeps an entry: a reader that was away longer shows the rows again."""
+"""How long the feed keeps an entry. A web process that was away longer sends snapshots to its readers."""
 TOPIC_LENGTH = 4_000
 """Entries; a four-item letter at one entry every 50 ms is about 400."""
 TOPIC_SECONDS = 3600
-"""After its last event; who comes back later is shown the rows. Redis holds an hour of letters, not a day."""
+"""How long a log stays after its last event. A reader who comes later gets a snapshot. Limits the use of memory."""
 CLOSED_SECONDS = 3600
-"""How long a closed topic's last event stays for readers that come late; its texts go at once."""
+"""How long the last event of a closed topic stays, for readers who come late. Its texts are deleted at once."""
 
 PUBLISH = Path(__file__).parent / "lua" / "publish.lua"
 
@@ -47,7 +47,7 @@ def _publish_script() -> Script:
 
 _missed = threading.Event()
 _silent = Away()
-"""A Redis that is silent is left alone for a while: a request tells several events and must not wait for each."""
+"""After a timeout, publish nothing for a while: one request publishes several events and must not wait for each."""
 SILENT_SECONDS = 1.0
 
 
@@ -68,7 +68,7 @@ def publish(events: Iterable[Event]) -> None:
 
 
 def tell(topic: str, name: str, data: dict[str, Any]) -> None:
-    """Append one event about what a row already says. When the log is away, readers show the rows later."""
+    """Append one event about a change that is already in a row. When Redis is away, readers get a snapshot later."""
     try:
         publish([Event(topic, name, data)])
     except redis.RedisError:
@@ -77,12 +77,12 @@ def tell(topic: str, name: str, data: dict[str, Any]) -> None:
 
 
 def note_missed() -> None:
-    """Something was not told: as soon as the log is back, readers are shown the rows."""
+    """An event could not be published: when Redis is back, readers get a snapshot."""
     _missed.set()
 
 
 def heal() -> None:
-    """If this process could not tell something: a new epoch, which makes every reader show the rows again.
+    """Set a new epoch if this process could not publish an event. Every reader then sends a snapshot.
 
     Raises redis.RedisError while the log is still away.
     """
@@ -92,22 +92,22 @@ def heal() -> None:
 
 
 def watched(every: float) -> list[str]:
-    """The topics that somebody watches now, for one caller in `every` seconds; nothing for all the others."""
+    """The topics that have readers now. Only one caller in `every` seconds gets them; the others get an empty list."""
     connection = connections.events()
-    if not connection.set(TURN, "1", nx=True, px=int(every * 1000)):
+    if not connection.set(REPORTER, "1", nx=True, px=int(every * 1000)):
         return []
     now = time.time()
     connection.zremrangebyscore(WATCHED, "-inf", now - WATCHED_SECONDS)
     return [topic.decode() for topic in connection.zrange(WATCHED, 0, -1)]  # type: ignore[union-attr]
 
 
-def is_told() -> bool:
-    """Whether a process has just told how watched work stands: its turn lasts. Raises redis.RedisError."""
-    return bool(connections.events().exists(TURN))
+def is_reported() -> bool:
+    """Whether a process has just reported the progress of watched work. Raises redis.RedisError."""
+    return bool(connections.events().exists(REPORTER))
 
 
 def close(topic: str) -> None:
-    """Tell `deleted`, the last event, and drop all that the topic's log holds; later events are not taken."""
+    """Delete the topic's log and append the last event, `deleted`. Later events are discarded."""
     try:
         connection = connections.events()
         connection.delete(log_key(topic))

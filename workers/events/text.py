@@ -1,7 +1,7 @@
-"""How far a client has come in each item's text, and which entry is the next piece of it.
+"""How much of each section's text a client has received, and whether an entry is the next piece.
 
-An entry about text carries the fence of the writer's claim and the offset of its piece. With both, an entry
-that was sent before, one of a writer that lost its lease, and a gap are told from the next piece.
+An entry about text carries the fence of the writer's claim and the offset of its piece. These two distinguish the next
+piece from a repeated entry, from an entry of a writer that lost its lease, and from an entry after a gap.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from workers.events.wire import Entry, TextKind
 
 
 class Gap(Exception):
-    """Text is missing between what the client has and this entry: a snapshot must fill it."""
+    """Text is missing between what the client has and this entry. A snapshot must replace it."""
 
 
 @dataclass
@@ -52,14 +52,14 @@ class Progress:
 
 
 def _written_again(entry: Entry) -> tuple[str, dict[str, Any]]:
-    """A reset that the log no longer has, or never had: a later writer began the text anew."""
+    """The reset event for a text that a later writer began again, when the log does not have that event."""
     version, section = entry.section
     name = f"{entry.name.rpartition('.')[0]}.{TextKind.RESET}"
     return name, {"version": version, "section": section, "reason": "written_again"}
 
 
 def after(entries: list[Entry]) -> Progress:
-    """Where a client stands that was sent all of these entries from the beginning of the log. Raises Gap."""
+    """The progress of a client that has received all these entries, from the beginning of the log. Raises Gap."""
     progress = Progress()
     for entry in entries:
         progress.take(entry)

@@ -1,8 +1,8 @@
-"""The wire format of the event log: what a writer puts into Redis, and what a reader takes out of it.
+"""The wire format of the event log: what writers put into Redis and readers take out.
 
-Events about a text are of three kinds, told by the last part of their name. They carry the version and the section that
-the text belongs to, the fence of the writer's claim, and, for a piece of text, its offset: so a reader can tell a
-repeated, a missing or an outdated piece from the next one.
+There are three kinds of events about a text. The last part of their name says which. Each carries the version and the
+section of the text, and the fence of the writer's claim. A piece of text also carries its offset. With these a reader
+recognises a repeated, a missing and an outdated piece.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 FEED = "events:feed"
 EPOCH = "events:epoch"
 WATCHED = "events:watched"
-"""Topics, by the time when a reader last said that somebody watches them."""
+"""Sorted set of topics, by the time when a web process last reported a reader."""
 
 
 class TextKind(StrEnum):
@@ -32,7 +32,7 @@ class TextKind(StrEnum):
 
 @dataclass(frozen=True)
 class Event:
-    """What a writer tells."""
+    """An event as a writer publishes it."""
 
     topic: str
     name: str
@@ -62,7 +62,7 @@ class Entry:
 
     @property
     def position(self) -> tuple[int, int]:
-        """In the log; later entries compare greater."""
+        """Position in the log; later entries compare greater."""
         milliseconds, _, sequence = self.id.partition("-")
         return int(milliseconds), int(sequence)
 
@@ -81,7 +81,7 @@ _TEXT_KINDS: Mapping[str, TextKind] = {kind.value: kind for kind in TextKind}
 
 
 def topic_of(fields: Mapping[bytes, bytes]) -> str:
-    """The topic of an entry of the feed. Most entries interest nobody here, and need no more reading."""
+    """The topic of an entry of the feed. Entries without readers in this process are not decoded further."""
     return fields[b"t"].decode()
 
 

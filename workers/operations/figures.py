@@ -1,7 +1,7 @@
-"""What operators are shown, read at one moment: counters from Redis, queues and breakers from the rows.
+"""The operators' figures at one moment: counters from Redis, queues and breakers from the rows.
 
-One source for the metrics and for the admin's page. What cannot be reached is absent, never zero: a zero would look
-like a quiet house.
+The metrics and the operations page both use them. A figure that cannot be read is absent, never zero, because zero
+would look like an idle service.
 """
 
 from __future__ import annotations
@@ -34,25 +34,25 @@ Labels = tuple[str, ...]
 Counters = Mapping[str, Mapping[Labels, float]]
 
 OVERDUE = timedelta(seconds=5)
-"""Several ticks: any living worker would have taken it up."""
+"""Several ticks: a living worker would have recovered the step by then."""
 
 WITHOUT_CALL = frozenset({"lost", "poison", *(error.code for error in every_class() if not error.reaches_provider)})
-"""Outcomes of tries that a provider never answered."""
+"""Outcomes of tries without an answer of a provider."""
 
 
 @dataclass(frozen=True)
 class QueueFigures:
     queue: str
     steps: Mapping[str, int]
-    """By state, unfinished ones only."""
+    """Number of unfinished steps by state."""
     oldest_seconds: float
-    """Since the oldest that is not being worked on was asked for; 0 = nobody waits."""
+    """Age of the oldest step that has not begun; 0 when no step waits."""
     overdue: int
-    """Leases that ran out more than `OVERDUE` ago and that nobody has taken up: no worker lives, or none gets far."""
+    """Leases that expired more than `OVERDUE` ago and were not recovered: no worker lives, or none works properly."""
     worker_up: bool
-    """Whether a worker of the queue takes messages and runs them."""
+    """Whether a worker of the queue receives and runs messages."""
     reported_seconds: float | None
-    """Since a worker of the queue last showed it; None = never."""
+    """Seconds since a worker of the queue last reported; None = never."""
 
 
 @dataclass(frozen=True)
@@ -61,14 +61,14 @@ class QuotaFigures:
     counts: str
     """As workers.quota.policy.Counts."""
     limit: float | None
-    """Units in `seconds`, or at any moment of what is counted at once. None = no limit in settings."""
+    """Units in `seconds`, or at any moment for what runs at once. None = no limit in settings."""
     seconds: float
     rate: float
     """Share of the limit that the limiter uses now, 0–1; below 1 after refusals."""
     next_slot_seconds: float | None
-    """Until the next call's slot; 0 = now, None = not paced: tokens and places are free or not by how many it takes."""
+    """Until the next slot; 0 = now, None = the policy is not paced (tokens, and what runs at once)."""
     used: float
-    """Units in the last minute; of what is counted at once, places taken now."""
+    """Units in the last minute; for what runs at once, the number that runs now."""
     slots_last_minute: float
     refused_last_minute: float
 
@@ -81,7 +81,7 @@ class QuotaFigures:
 class Histogram:
     bounds: tuple[float, ...]
     counts: tuple[float, ...]
-    """One more than bounds: the last is of what lies beyond them. Not cumulative."""
+    """One more than `bounds`: the last counts values beyond them. Not cumulative."""
     sum: float
 
     @property
@@ -106,9 +106,9 @@ class Figures:
     redis_up: bool = False
     queues: tuple[QueueFigures, ...] = ()
     breakers: tuple[Breaker, ...] = ()
-    """One per step kind that ever failed; open = its work is held."""
+    """One per step kind that ever failed. Open: its work is held."""
     kept_files: int = 0
-    """Paid and not in the file store yet."""
+    """Paid files that are not in the file store yet."""
     kept_bytes: int = 0
     quotas: tuple[QuotaFigures, ...] = ()
     counters: Mapping[str, Mapping[Labels, float]] = field(default_factory=dict)
@@ -124,7 +124,7 @@ class Figures:
 
     @property
     def cost_per_finished_usd(self) -> float | None:
-        """All that was spent, unfinished and repeated work included, by finished topic."""
+        """All costs, unfinished and repeated work included, divided by the finished topics; None without any."""
         return self.cost_usd / self.finished if self.finished else None
 
 
@@ -218,7 +218,7 @@ def _counted() -> dict[str, object]:
 
 
 def _slices(now: float) -> list[tuple[float, float]]:
-    """The slices that the last minute touches, each as a moment in it and the share of it that counts."""
+    """The slices that the last minute overlaps: a moment in each, and the share of the slice that counts."""
     whole = 60 // metrics.SLICE_SECONDS
     gone = now % metrics.SLICE_SECONDS / metrics.SLICE_SECONDS
     recent = [(now - index * metrics.SLICE_SECONDS, 1.0) for index in range(whole)]
@@ -255,7 +255,7 @@ def _histograms(counters: Counters, name: str, bounds: tuple[float, ...]) -> dic
 
 
 def _quotas(counters: Counters, minute: Counters) -> tuple[QuotaFigures, ...]:
-    """Every policy that settings limit, and every other that was used or refused."""
+    """Every policy with a limit in settings, and every other that was used or refused."""
     present = limits()
     seen = {labels[0] for name in ("slots", "refused") for labels in counters.get(name, {})}
     names = [*present, *sorted(seen - present.keys())]

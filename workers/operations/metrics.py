@@ -1,10 +1,11 @@
-"""Counters for operators: every process counts into one Redis hash, so that any of them can show the whole house.
+"""Counters for operators. All processes count in one Redis hash, so any process can report for the whole service.
 
-What is counted can be read in `workers.operations.figures`. Labels are names from code and settings (step kinds,
-queues, policies, providers, outcome codes), never a person's. An emptied Redis begins again at zero, which Prometheus
-takes for a restart. A count that cannot be written is lost: work never waits for its statistics, nor fails by them.
+`workers.operations.figures` reads the counters. Labels are names from code and settings (step kinds, queues, policies,
+providers, outcome codes), never personal data. After Redis was emptied, counting begins at zero, which Prometheus
+treats as a restart. A count that cannot be written is lost: work neither waits for statistics nor fails because of
+them.
 
-Weakness: the last minute's use is kept by each host's own clock, in slices of ten seconds.
+Weakness: the use of the last minute is stored in slices of ten seconds by each host's own clock.
 """
 
 from __future__ import annotations
@@ -27,19 +28,19 @@ FINISHED = "metrics:finished"
 """HyperLogLog of finished topics: counts each once (error below 1 %) and keeps no id."""
 SLICE_SECONDS = 10
 SLICE_KEPT_SECONDS = 90
-"""A little more than the minute that is read."""
+"""More than the minute that is read."""
 SEPARATOR = "|"
 NO_PROVIDER = "none"
-"""The label of steps that call nobody."""
+"""The provider label of steps that call no provider."""
 
 WAITING_BOUNDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0)
-"""Upper bounds of the buckets, seconds: from an idle house to the hour after which a step is given up."""
+"""Upper bounds of the buckets, seconds: from an idle service to the hour after which a step is given up."""
 WORKING_BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0)
 """Upper bounds of the buckets, seconds: from a check of a text to the longest deadline of a step."""
 BEYOND = "+Inf"
 
 TROUBLE_SECONDS = 5.0
-"""How long this process counts nothing after Redis did not answer: a step must not wait for each of its counts."""
+"""How long this process counts nothing after Redis did not answer, so that a step does not wait for each count."""
 
 
 def attempt_ended(
@@ -51,10 +52,10 @@ def attempt_ended(
     price_usd: float,
     reused: bool,
 ) -> None:
-    """One try of a step is over. `outcome` is `done` or the error's code, as on the Attempt row.
+    """One try of a step has ended. `outcome` is `done` or the error's code, as on the Attempt row.
 
-    Waiting counts for every try. Working counts for those that did the work: an answer that was refused, failed or
-    lay there already would make the provider look fast.
+    Waiting time counts for every try. Working time counts only for tries that made their result: refused, failed and
+    reused ones are short and would make the provider look fast.
     """
     counted = [
         _field("attempts", kind, provider or NO_PROVIDER, outcome),
@@ -72,18 +73,18 @@ def attempt_ended(
 
 
 def retried(kind: str, error: str) -> None:
-    """A step was put back to be tried again. `error` is the name of the error's class in workers.errors."""
+    """A step was put back for another try. `error` is the name of a class in workers.errors."""
     _count([(_field("retries", kind, error), 1.0)])
 
 
 def admitted(queue: str, count: int) -> None:
-    """`count` steps went out as messages."""
+    """`count` steps were sent as messages."""
     if count:
         _count([(_field("admitted", queue), float(count))])
 
 
 def recovered(kind: str, state: str) -> None:
-    """A lease ran out. `state` is what was lost: `sent` a message, `running` a process; `poison` gave the step up."""
+    """A lease expired. `state`: `sent` (lost message), `running` (dead process), `poison` (step given up)."""
     _count([(_field("recovered", kind, state), 1.0)])
 
 
@@ -93,7 +94,7 @@ def slot_taken(policy: str, units: float) -> None:
 
 
 def slot_given_back(policy: str, units: float) -> None:
-    """Units of a slot were not needed after all; less than 0: more were needed than it had."""
+    """`units` of a slot were not used. Negative: so many more were used than reserved."""
     _count([(_field("units_given_back" if units > 0 else "units", policy), abs(units))], policy)
 
 
@@ -103,7 +104,7 @@ def refused(policy: str) -> None:
 
 
 def finished(topic: str) -> None:
-    """All that was asked for under a topic is done. Safe to say again: a topic counts once."""
+    """All work of a topic is done. Safe to call again: a topic counts once."""
     pipeline = _pipeline()
     if pipeline is not None:
         pipeline.pfadd(FINISHED, topic)
@@ -128,7 +129,7 @@ def _bucket(bounds: tuple[float, ...], seconds: float) -> str:
 
 
 def _count(increments: Iterable[tuple[str, float]], policy: str | None = None) -> None:
-    """Add to counters in one round trip; those of a policy to the present slice, too."""
+    """Add to the counters in one round trip. With a `policy`, add to the current slice too."""
     pipeline = _pipeline()
     if pipeline is None:
         return
@@ -144,7 +145,7 @@ def _count(increments: Iterable[tuple[str, float]], policy: str | None = None) -
 
 
 def _pipeline() -> redis.client.Pipeline | None:
-    """None while Redis is believed away."""
+    """None while Redis counts as unreachable."""
     return None if _outage else connections.counters().pipeline(transaction=False)
 
 

@@ -1,4 +1,4 @@
-"""The operators' page: `workers.operations.figures` as plain tables, and above them what wants attention."""
+"""The operations page: `workers.operations.figures` as tables, with warnings above them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from workers.quota.policy import Counts
 
 NONE = "–"
 LONG_WAIT_SECONDS = 600
-"""Somebody who waits this long at a page has left it."""
+"""A person who waits this long has probably left the page."""
 SLOWED = 0.5
-"""Below this share of its limit a quota was refused several times in a row."""
+"""A quota below this share of its limit was refused several times in a row."""
 
 RETRY_CLASSES = {error.__name__: error.label for error in every_class() if error.label}
 PUT_BACK = WITHOUT_CALL - {"poison"} | {
@@ -50,7 +50,7 @@ class Section:
 
 
 def warnings(figures: Figures) -> list[str]:
-    """What an operator should look at now, the worst first; empty when nothing stands out."""
+    """Sentences about what an operator should check now, the worst first; empty when all is well."""
     return list(_warnings(figures))
 
 
@@ -71,7 +71,7 @@ def _warnings(figures: Figures) -> Iterator[str]:
             "돌아오면 다시 만들지 않고 저장합니다."
         ) % {"count": figures.kept_files, "megabytes": number(figures.kept_bytes / 1_000_000)}
     for queue in figures.queues:
-        # While Redis is away no worker can take work, which was said above.
+        # While Redis is away no worker can work; the warning above already says so.
         if figures.redis_up and not queue.worker_up:
             yield _("%(queue)s: 살아 있는 작업자가 없습니다. 일은 행에서 기다리고, 작업자가 돌아오면 이어집니다.") % {
                 "queue": queue.queue
@@ -95,7 +95,7 @@ def _warnings(figures: Figures) -> Iterator[str]:
 
 
 def sections(figures: Figures) -> list[Section]:
-    """The page's tables; those of what cannot be reached are left out."""
+    """The page's tables, without those whose source cannot be reached."""
     from_rows = [_queues(figures), _breakers(figures)] if figures.database_up else []
     counted = [_quotas(figures), _providers(figures), _steps(figures), _recoveries(figures), _cost(figures)]
     return from_rows + (counted if figures.redis_up else [])
@@ -238,7 +238,8 @@ def _steps(figures: Figures) -> Section:
 
 
 def _given_up(outcomes: Counter[str], retries: Mapping[str, float]) -> dict[str, float]:
-    """Outcomes that ended a step for good; an error nobody foresaw has the same code when it is tried again."""
+    """Outcomes that ended a step for good. A `Surprise` has the same code when the step is retried, so retries are
+    subtracted."""
     for_good: dict[str, float] = {outcome: count for outcome, count in outcomes.items() if outcome not in PUT_BACK}
     if "failed" in for_good:
         for_good["failed"] -= retries.get("Surprise", 0.0)

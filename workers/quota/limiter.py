@@ -1,21 +1,21 @@
-"""The quota limiter: one queue per policy for all processes, on Redis's clock, in atomic scripts.
+"""The quota limiter: all processes share each policy through atomic scripts in Redis, on Redis's clock.
 
-Three ways to count. Calls are paced: each has its moment, a slot (the generic cell rate algorithm with a burst of
-one), and at that moment passes a gate that lets no more through in any window than the quota: a process that comes late
-with its call would otherwise crowd the window behind it. So it holds whether the provider counts by bucket, by fixed or
-by sliding windows. Tokens are counted as the strictest provider does: what the last minute's calls have used and what
-those that still run may use, by the largest answer that is allowed; what was not used is given back. What runs at once
-is counted by leases that its holders renew. Several policies are taken together or not at all.
+There are three ways to count. Calls are paced: each call gets a slot, its moment (generic cell rate algorithm with a
+burst of one). At its slot the call passes a gate, which lets no more calls through in any window than the quota.
+Without the gate, a late call would crowd the following window. So the quota holds whether the provider counts by token
+bucket, fixed window or sliding window. Tokens are counted as the strictest provider does: what calls of the last minute
+used, plus the largest possible answer of each call that still runs. Unused tokens are given back. What runs at once is
+counted by leases that the holders renew. Several policies are taken together or not at all.
 
-A refusal by the provider (429) slows everybody. The rate comes back as TCP CUBIC's does (RFC 9438, section 4.2): fast
-to where it was refused, slowly past it, and faster and faster once that was well received. Of the slots given out
-before the refusal, only the share that fits the new rate stands.
+A refusal by the provider (HTTP 429) lowers the rate for all processes. The rate then grows as in TCP CUBIC (RFC 9438,
+section 4.2): fast up to where it was refused, slowly near it, and faster again beyond it. Of the slots given out before
+the refusal, only the share that fits the new rate stays valid.
 
-Weaknesses, known and accepted: a slot taken by a process that dies is lost (at most `HORIZON` of them). A restarted
-Redis has forgotten the last minute: it begins with a pause of a second, and then learns by being refused. Pacing adds
-a wait to short bursts of calls that the provider would have let through; tokens are not paced, so a backlog of letters
-may use up a minute's quota in the first part of the minute. What others spend of the same quota is seen only by being
-refused, and while the quota is far below what settings say, a probe is refused every ten seconds or so.
+Accepted weaknesses: slots of a process that dies are lost (those of at most `HORIZON`). A restarted Redis has lost the
+counts of the last minute: the limiter begins with a pause of a second, and then refusals correct it. Pacing delays
+short bursts that the provider would have accepted. Tokens are not paced, so a backlog may use a minute's quota in the
+first part of the minute. Use of the same quota by others shows only in refusals. While the real quota is far below the
+settings, a call is refused about every ten seconds.
 """
 
 from __future__ import annotations
@@ -39,29 +39,29 @@ from workers.quota.policy import CAUTION, Counts, limits
 logger = logging.getLogger(__name__)
 
 HORIZON = timedelta(seconds=2)
-"""How far ahead slots are given out: long enough to reach a worker, short enough that a dead one wastes little."""
+"""How far ahead slots are given out: long enough for a message to reach a worker, short enough to waste few."""
 HORIZON_OF_BEGUN = timedelta(seconds=30)
-"""The same for the further calls of a step that has begun: it ends before others begin, and never has to come back."""
+"""The same for further calls of a step that has begun, so that it ends before others begin."""
 SLOW_DOWN = 0.7
-"""What a refusal leaves of the present rate …"""
+"""A refusal multiplies the rate by this factor …"""
 SLOW_DOWN_AGAIN = 0.4
-"""… and one that follows within `AGAIN_SECONDS`: the limit is much lower than believed …"""
+"""… and by this one when it follows another within `AGAIN_SECONDS`: the real limit is much lower …"""
 AGAIN_SECONDS = 2.5
 SLOWEST = 0.02
-"""… but never less than this share of the quota."""
+"""… but the rate never falls below this share of the quota."""
 GROWTH = 0.0015
-"""Of the rate after a refusal: share of the quota per cubic second. From 70 % the old rate is back after 5.8 s; twice
-the rate of a lasting limit of 50 % would be reached after 13 s."""
+"""Growth of the rate after a refusal: share of the quota per cubic second. From 70 % the old rate is back after 5.8 s.
+When the real limit is 50 %, twice that limit would be reached after 13 s."""
 ONE_SLOW_DOWN_SECONDS = 1.0
-"""Refusals within this time count once: they are answers to calls made at the same rate."""
+"""Refusals within this time count as one, because their calls were made at the same rate."""
 PAUSE_AFTER_RESTART = 1.0
-"""Seconds. An emptied Redis does not know what was spent a moment ago."""
+"""Seconds. An emptied Redis does not know what was used a moment ago."""
 PAUSE_WITHOUT_LIMIT = 1.0
-"""Seconds for which everybody waits after a refusal where settings name no limit to slow down."""
+"""Seconds for which all processes wait after a refusal, when settings name no limit."""
 HOLD = timedelta(seconds=30)
-"""How long a holder counts among those at once without being renewed: from admission through a late heartbeat."""
+"""How long a holder counts without renewal: from admission to a late heartbeat."""
 TOKEN_SLICES = 120
-"""Into how many parts a token policy's window is cut: what was used leaves the count up to a part too late."""
+"""How many slices the window of a token policy has. Used tokens leave the count up to one slice late."""
 
 
 LUA = Path(__file__).parent / "lua"
@@ -69,7 +69,7 @@ LUA = Path(__file__).parent / "lua"
 
 @cache
 def _script(name: str) -> Script:
-    """The script `lua/NAME.lua` behind what all scripts begin with; Redis keeps it by its hash."""
+    """The script `common.lua` followed by `NAME.lua`. Redis caches it by its hash."""
     return connections.limiter().register_script((LUA / "common.lua").read_text() + (LUA / f"{name}.lua").read_text())
 
 
@@ -82,16 +82,15 @@ def _run(name: str, keys: list[str], arguments: list[Any]) -> Any:
 
 def _key(name: str) -> str:
     policy = limits().get(name)
-    # Holders of what is counted at once are kept in another form: a limit that is set or removed must not meet the
-    # old one.
+    # Holders have another data type in Redis. With another key, a changed setting does not meet the old data.
     return f"quota:{name}:holders" if policy and policy.at_once else f"quota:{name}"
 
 
 def reserve(needs: Mapping[str, float], horizon: timedelta = HORIZON, *, holder: str = "") -> timedelta:
-    """Take a slot in every named policy at once. Returns how long to wait for it, at most `horizon`.
+    """Take a slot in every named policy. Returns how long to wait for it, at most `horizon`.
 
-    `needs` = units by policy name; a name without a limit costs nothing, but a refusal pauses it. `holder` = who counts
-    among those at once; asking again counts once. Raises NoSlot, QuotaAway.
+    `needs` is units by policy name. A name without a limit costs nothing, but a refusal pauses it. `holder` identifies
+    the caller in policies that count what runs at once; repeated calls count once. Raises NoSlot, QuotaAway.
     """
     if not needs:
         return timedelta(0)
@@ -107,7 +106,7 @@ def look_ahead(needs: Mapping[str, float]) -> timedelta:
 
 
 def interval(needs: Mapping[str, float]) -> float:
-    """Seconds between two such calls at the present rate, by the policy that allows the fewest. Raises QuotaAway."""
+    """Seconds between two such calls at the current rate, by the strictest policy. Raises QuotaAway."""
     present = limits()
     paced = [present[name] for name in needs if name in present and not present[name].at_once]
     seconds = [needs[policy.name] * policy.interval / 1_000_000 / rate(policy.name) for policy in paced]
@@ -115,24 +114,24 @@ def interval(needs: Mapping[str, float]) -> float:
 
 
 def rate(name: str) -> float:
-    """The present share of the quota, as refusals have left it. Raises QuotaAway."""
+    """The share of the quota that is used now; below 1 after refusals. Raises QuotaAway."""
     return float(_run("share", [_key(name)], [GROWTH]))
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a policy stands at one moment, for operators."""
+    """The state of a policy at one moment, for operators."""
 
     rate: float
     """Share of the limit that is used now, 0–1; below 1 after refusals."""
     next_slot_seconds: float
-    """Until the next call's slot; 0 = now. Without meaning for what is counted at once."""
+    """Until the next slot; 0 = now. Has no meaning for policies that count what runs at once."""
     taken: int
-    """Of what is counted at once: how many are held now."""
+    """How many holders a policy that counts what runs at once has now."""
 
 
 def standings(names: Iterable[str]) -> list[Standing]:
-    """Of several policies, in one round trip. Raises redis.RedisError."""
+    """The standings of several policies, in one round trip. Raises redis.RedisError."""
     names = list(names)
     pipeline = connections.limiter().pipeline(transaction=False)
     for name in names:
@@ -167,10 +166,10 @@ def _reserve(needs: Mapping[str, float], horizon: timedelta, holder: str, *, tak
 
 
 def pass_gate(needs: Mapping[str, float]) -> timedelta:
-    """To be asked when a slot's moment has come. Returns how long to wait before asking again; zero = call now.
+    """Pass the gate at the moment of a slot. Returns how long to wait before asking again; zero = call now.
 
-    A wait comes from others who called late, or from a refusal since the slot was given out: then it is that of another
-    slot. Raises NoSlot, QuotaAway.
+    There is a wait when other calls came late, or when a refusal has made the slot invalid. In the second case it is
+    the wait for a new slot. Raises NoSlot, QuotaAway.
     """
     present = limits()
     paced = {name: units for name, units in needs.items() if name in present and present[name].counts == Counts.CALLS}
@@ -184,13 +183,13 @@ def pass_gate(needs: Mapping[str, float]) -> timedelta:
 
 
 def keep(needs: Mapping[str, float], holder: str) -> None:
-    """Renew the holder among those at once. Raises QuotaAway."""
+    """Renew the holder in policies that count what runs at once. Raises QuotaAway."""
     for name in _at_once(needs):
         _run("keep", [_key(name)], [holder, int(HOLD.total_seconds() * 1_000_000)])
 
 
 def leave(needs: Mapping[str, float], holder: str) -> None:
-    """The holder no longer counts among those at once. Raises QuotaAway."""
+    """Remove the holder from policies that count what runs at once. Raises QuotaAway."""
     for name in _at_once(needs):
         try:
             connections.limiter().zrem(_key(name), holder)
@@ -204,7 +203,7 @@ def _at_once(needs: Mapping[str, float]) -> list[str]:
 
 
 def slow_down(name: str) -> float:
-    """The provider refused: everybody calls more rarely. Returns the new share of the quota. Raises QuotaAway."""
+    """Lower the rate for all processes after a refusal. Returns the new share of the quota. Raises QuotaAway."""
     policy = limits().get(name)
     if policy is not None and policy.at_once:
         return 1.0
@@ -229,9 +228,10 @@ def slow_down(name: str) -> float:
 def settle(
     needs: Mapping[str, float], used_tokens: float, held: timedelta = timedelta(0), late: timedelta = timedelta(0)
 ) -> None:
-    """Give back the tokens that were reserved and not used; more used than reserved is taken. Raises QuotaAway.
+    """Replace reserved tokens by those that were used, fewer or more. Raises QuotaAway.
 
-    `held` = how long ago the call was made: a provider counts it then. `late` = how long after its slot that was.
+    `held` is how long ago the call was made, since the provider counts it at that time. `late` is how long after its
+    slot the call was made.
     """
     present = limits()
     for name, units in needs.items():

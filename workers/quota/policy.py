@@ -1,4 +1,4 @@
-"""What may be asked of a provider, and what each kind of step takes of it."""
+"""The limits of the providers, and what each step kind uses of them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from enum import StrEnum
 from django.conf import settings
 
 CAUTION = 0.99
-"""Share of the published quota that is used, and of a window that it is spread over: calls travel unevenly, so their
-arrivals may lie closer together than their slots, by 1 % of the window. A refusal costs more than that."""
+"""The share of the published quota that is used. Network delays vary, so calls may arrive up to 1 % of the window
+closer together than their slots. A refusal costs more than this margin."""
 
 
 class Counts(StrEnum):
@@ -24,7 +24,7 @@ class Counts(StrEnum):
 
 @dataclass(frozen=True)
 class Policy:
-    """`amount` units in `seconds`; of calls, or of tokens. Of what is counted at once, `amount` at any moment."""
+    """`amount` calls or tokens in `seconds`. A policy that counts what runs at once allows `amount` at any moment."""
 
     name: str
     amount: float
@@ -43,9 +43,10 @@ class Policy:
 
     @property
     def gate(self) -> tuple[int, int, int, int]:
-        """How many calls are let through in how many microseconds: of a whole window, and of a second.
+        """Two limits of the gate, each as calls and microseconds: for a whole window, and for about a second.
 
-        The second is for providers that fill a small bucket. Whole calls: 2.5 a minute are 2 in 48 s, and 1 in 24 s.
+        The second limit is for providers with a small token bucket. Calls are whole numbers: 2.5 a minute are 2 in 48
+        s, and 1 in 24 s.
         """
         interval = self.seconds / self.amount * 1_000_000
         whole, second = max(1, math.floor(self.amount)), max(1, math.floor(self.amount / self.seconds))
@@ -57,7 +58,7 @@ class Policy:
 
 
 def limits() -> dict[str, Policy]:
-    """The policies in force, by name; a quota that settings leave empty has none."""
+    """The policies in force, by name. A quota that settings leave empty has no policy."""
     return {each["name"]: Policy(**each) for each in settings.QUOTAS}
 
 

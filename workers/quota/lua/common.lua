@@ -1,10 +1,10 @@
--- What every script begins with: Redis's clock, and the share of the quota in force.
+-- The beginning of every script: Redis's clock, and the share of the quota that is used now.
 --
--- The keys. `quota:NAME`, a hash: `next` (when the next slot is, microseconds). Once the provider refused: `slowed`
--- (when), `rate` and `limit` (the shares of the quota after and before it), `doubtful` (the slots given out before the
--- refusal reach to this moment), `kept` (the share of those slots that stands), `credit` (what that share has added up
--- to). `quota:NAME:calls`, a list: when calls passed the gate. `quota:NAME:spent`, a hash: tokens by slice of time.
--- `quota:NAME:holders`, a sorted set: who counts among those at once, by the end of the lease.
+-- The keys. `quota:NAME`, a hash: `next` (time of the next slot, microseconds). After a refusal also `slowed` (its
+-- time), `rate` and `limit` (shares of the quota after and before it), `doubtful` (slots before this time were given
+-- out before the refusal), `kept` (the share of those slots that stays valid), `credit` (the sum of `kept` over the
+-- slots asked for, modulo 1). `quota:NAME:calls`, a list: when calls passed the gate. `quota:NAME:spent`, a hash:
+-- tokens by slice of time. `quota:NAME:holders`, a sorted set: holders by the end of their lease.
 
 -- Microseconds.
 local function clock()
@@ -12,8 +12,8 @@ local function clock()
   return time[1] * 1000000 + time[2]
 end
 
--- The share of the quota in force at `now`, 0-1: TCP CUBIC's curve (RFC 9438, section 4.2). It rises fast to where it
--- was refused, slowly past it, and faster again once that was well received. `growth`: share per cubic second.
+-- The share of the quota used at `now`, 0-1: the curve of TCP CUBIC (RFC 9438, section 4.2). It rises fast up to where
+-- the provider refused, slowly near it, and faster again beyond it. `growth`: share per cubic second.
 local function share(key, now, growth)
   local row = redis.call('HMGET', key, 'rate', 'limit', 'slowed')
   local rate, limit, slowed = tonumber(row[1]), tonumber(row[2]), tonumber(row[3])

@@ -1,5 +1,5 @@
--- Let one call through the gate of every policy of KEYS, whose windows are two pairs of arguments each: calls and
--- microseconds. Answers 0 to call now, else microseconds to wait; -1 when the slot was lost to a refusal.
+-- Let one call through the gate of every policy of KEYS. Each policy has two limits, each of two arguments: calls and
+-- microseconds. Answers 0 to call now, else microseconds to wait; -1 when a refusal has made the slot invalid.
 local now, wait = clock(), 0
 for i, key in ipairs(KEYS) do
   local row = redis.call('HMGET', key, 'doubtful', 'kept', 'credit')

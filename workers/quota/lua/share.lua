@@ -1,2 +1,2 @@
--- The share of the quota in force now, as text.
+-- The share of the quota that is used now, as text.
 return tostring(share(KEYS[1], clock(), tonumber(ARGV[1])))

@@ -1,5 +1,5 @@
--- Where a policy stands, for operators: share of the quota, microseconds to the next slot, holders at once. KEYS: the
--- policy, and its holders. A key of the other form, left by settings that have changed, is not read.
+-- The state of a policy, for operators: share of the quota, microseconds to the next slot, number of holders. KEYS: the
+-- policy, and its holders. A key of another type, left by changed settings, is not read.
 local now = clock()
 local next, rate, taken = now, 1, 0
 if redis.call('TYPE', KEYS[1]).ok == 'hash' then
