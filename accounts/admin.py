@@ -14,7 +14,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from accounts.models import User
 
-# A token is as good as a password: nobody needs to see another person's.
+# A token works like a password, so operators must not see it.
 admin.site.unregister(TokenProxy)
 admin.site.unregister(Group)
 
@@ -51,7 +51,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     )
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """A row removed here would leave photos and letters behind; people delete their résumés themselves."""
+        """Never: deleting a user here would leave photos and letters behind. People delete their résumés themselves."""
         return False
 
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "password1", "password2")}),)

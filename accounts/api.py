@@ -1,7 +1,7 @@
 """Guests, sign-up and sign-in under `/api/v1/auth/`.
 
-One token per person, shared by all their devices (the token model of Django REST framework): signing out with
-the token ends it everywhere, signing out with the cookie ends that browser's session only.
+There is one token per person, shared by all devices (the token model of Django REST framework). Signing out with the
+token deletes it for all devices. Signing out with the cookie ends the session of that browser only.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from api.problems import FieldError, Problem, problems
 from api.throttles import SignInThrottle, UserThrottle
 
 LONGEST_PASSWORD = 1024
-"""Characters. A bound on what is hashed, far above what anyone types."""
+"""Characters. Limits the work of hashing; far longer than any typed password."""
 
 
 class UserSerializer(serializers.ModelSerializer[User]):
@@ -71,14 +71,14 @@ def _email_taken() -> Problem:
 
 
 def _signed_in(request: Request, user: User, status_code: int) -> Response:
-    """Start the session and answer with the token, so that a browser and a program go on as they like."""
+    """Start a session and answer with the token: browsers use the cookie, programs the token."""
     login(request, user)
     token, _created = Token.objects.get_or_create(user=user)
     return Response(SignedInSerializer({"token": token.key, "user": user}).data, status=status_code)
 
 
 class SignInView(APIView):
-    """What guest, sign-up and sign-in share. JSON only: a plain form on another site cannot send it."""
+    """Base of guest, sign-up and sign-in. Accepts JSON only, because a form on another site cannot send it."""
 
     permission_classes = (FromOwnPages,)
     throttle_classes = (SignInThrottle,)
@@ -86,7 +86,7 @@ class SignInView(APIView):
 
 
 class GuestView(SignInView):
-    # A new guest whoever asks: nothing of an earlier session is used, so there is nothing to authenticate.
+    # Every request makes a new guest, whatever session it carries, so there is nothing to authenticate.
     authentication_classes = ()
 
     @extend_schema(

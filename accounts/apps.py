@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
-    """Who a person is."""
+    """Users: guests, accounts, sign-in."""
 
     name = "accounts"
     verbose_name = _("계정")

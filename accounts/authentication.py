@@ -1,4 +1,4 @@
-"""Who asks: for the API's sign-in views and for the event stream, which stands outside Django's views."""
+"""Authentication for the sign-in views, and for the event stream, which is no Django view."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def user_for_scope(headers: Iterable[tuple[bytes, bytes]]) -> User | None:
     """The active user of a raw ASGI request, by `Authorization: Token …` or else by the session cookie.
 
     `headers` is the scope's list of lower-case names and values. None means: answer 401. The rules are those of
-    the API's views, so a wrong token is refused even beside a good cookie. Reads the database; writes nothing,
-    neither session nor last login. Cross-site forgery is not checked: use it for reading only.
+    the API's views, so a wrong token is refused even with a valid cookie. Reads the database and writes nothing,
+    neither session nor last login. Cross-site request forgery is not checked: use it for reading only.
     """
     received = list(headers)
     authorization = b",".join(value for name, value in received if name == b"authorization")
@@ -45,7 +45,7 @@ def user_for_scope(headers: Iterable[tuple[bytes, bytes]]) -> User | None:
 
 
 def require_user(headers: Iterable[tuple[bytes, bytes]]) -> User:
-    """`user_for_scope`. Raises Problem `not_authenticated` where that finds nobody."""
+    """`user_for_scope`. Raises Problem `not_authenticated` when there is no user."""
     user = user_for_scope(headers)
     if user is None:
         raise Problem(401, "not_authenticated")
@@ -53,9 +53,9 @@ def require_user(headers: Iterable[tuple[bytes, bytes]]) -> User:
 
 
 def _user_of_session(session_key: str | None) -> User | None:
-    """As `django.contrib.auth.get_user`, which would renew a session signed with an older secret key.
+    """As `django.contrib.auth.get_user`, but without renewing a session that an older secret key signed.
 
-    A renewal needs a `Set-Cookie` in the answer; without one the person would be signed out.
+    A renewal needs a `Set-Cookie` header in the answer. Without it the person would be signed out.
     """
     if not session_key:
         return None
@@ -74,21 +74,20 @@ def _user_of_session(session_key: str | None) -> User | None:
 
 
 class OriginCheck(CsrfViewMiddleware):
-    """The part of Django's forgery check that needs no token: where a browser says the request comes from."""
+    """The part of Django's CSRF check that needs no token: the `Origin` header."""
 
     def __init__(self) -> None:
         super().__init__(lambda request: HttpResponse())
 
     def accepts(self, request: HttpRequest) -> bool:
-        """Programs send no Origin; every browser in use sends one with each POST."""
+        """Whether the origin is ours, or absent: programs send none, and current browsers send one with each POST."""
         return "Origin" not in request.headers or bool(self._origin_verified(request))  # type: ignore[attr-defined]
 
 
 class FromOwnPages(BasePermission):
-    """Refuses sign-in from another site's page, which would put its session in place of the person's own.
+    """Refuses sign-in from a page of another site (login CSRF), which would replace the person's session.
 
-    A session that exists is protected by the token check of SessionAuthentication; before there is one,
-    there is no token to check.
+    SessionAuthentication checks the CSRF token of an existing session. Before sign-in there is no token to check.
     """
 
     def has_permission(self, request: Request, view: APIView) -> bool:

@@ -1,4 +1,4 @@
-"""The user: a guest who has only a token or a cookie, or an account with an email address."""
+"""The user model: a guest with only a token or a cookie, or an account with an email address."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class UserManager(BaseUserManager["User"]):
     def normalize_email(cls, email: str | None) -> str:
         """The address in lower case, so that one mailbox is one account on every database.
 
-        The part before the @ may differ by case in theory; no mail provider in use makes that difference.
+        The standard allows upper and lower case to differ before the @, but no common mail provider does so.
         """
         return (email or "").strip().lower()
 
@@ -30,7 +30,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=self.normalize_email(username))
 
     def create_guest(self) -> User:
-        """A person without address and password, known only by the token or cookie given out now."""
+        """A person without address and password, identified only by a token or cookie."""
         guest = self.model(is_guest=True)
         guest.set_unusable_password()
         guest.save(using=self._db)
@@ -50,7 +50,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person. Either a guest without an address or an account with one, never both; the database holds that."""
+    """A person: a guest without an address, or an account with one. A constraint of the database ensures that."""
 
     id = models.UUIDField(_("번호"), primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(
@@ -90,17 +90,17 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def clean(self) -> None:
         super().clean()
-        # An empty form field is an empty string, which would be unique only once.
+        # Forms give an empty string, which would violate the unique constraint for the second guest.
         self.email = self.__class__.objects.normalize_email(self.email) or None
-        # A form that does not show `is_guest` leaves the database constraint unchecked.
+        # Django does not check the database constraint in a form without the field `is_guest`.
         if self.is_guest != (self.email is None):
             raise ValidationError({"email": GUEST_OR_EMAIL})
 
     def become_account(self, email: str, password: str) -> bool:
-        """Turn this guest into an account that keeps its id and with it everything it owns.
+        """Turn this guest into an account. It keeps its id, and so everything it owns.
 
-        False when it is an account already, also by another request a moment ago. Raises IntegrityError when the
-        address is taken.
+        False when it already is an account, also when another request has just made it one. Raises IntegrityError when
+        the address is taken.
         """
         self.set_password(password)
         email = self.__class__.objects.normalize_email(email)

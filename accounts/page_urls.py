@@ -1,4 +1,4 @@
-"""Routes of the account pages; the project puts them under `/account/`."""
+"""Routes of the account pages, included under `/account/`."""
 
 from django.urls import path
 

@@ -1,6 +1,6 @@
-"""Signing up, in and out, and passwords, as pages: Django's own views in this project's frame.
+"""Pages for sign-up, sign-in, sign-out and passwords: Django's views with this project's templates.
 
-They count against the same limits as the API's sign-in.
+The limits of the API's sign-in count requests to these pages too.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from api.throttles import SignInThrottle
 
 
 class Limited:
-    """What is sent to these pages counts as an attempt to sign in."""
+    """Counts each POST to these pages as an attempt to sign in."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method == "POST" and not SignInThrottle().allow_request(Request(request), APIView()):
@@ -147,7 +147,7 @@ class PasswordChanged(views.PasswordChangeDoneView):
 
 @page
 class PasswordReset(Limited, views.PasswordResetView):
-    """Says the same whether the address has an account or not."""
+    """Gives the same answer for addresses with and without an account."""
 
     form_class = PasswordResetForm
     template_name = "accounts/password_reset.html"
@@ -170,7 +170,7 @@ class PasswordResetConfirm(views.PasswordResetConfirmView):
 
 
 def _next(request: HttpRequest) -> str:
-    """Where the person came from, if it is a page of ours; else the beginning."""
+    """The page in the parameter `next` if it is on this site, else the start page."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return wanted if ours else reverse("index")

@@ -1,4 +1,4 @@
-"""Routes of the sign-in API; the project puts them under `/api/v1/`."""
+"""Routes of the sign-in API, included under `/api/v1/`."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""For what is served ahead of Django's views: the language, database work, and how a request is refused there."""
+"""Functions for ASGI code that runs before Django's views: language, database work, and refusals."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def language(scope: Scope) -> str:
 
 
 async def in_thread(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Run database work and give its connection back: an open stream must not hold one."""
+    """Run database work in a thread and close its connection, so that an open stream keeps none."""
 
     def work() -> Any:
         close_old_connections()
@@ -41,7 +41,7 @@ async def in_thread(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 async def ask_database(function: Callable[..., Any], *arguments: Any) -> Any:
-    """`in_thread`, before anything was answered. Raises Problem `unavailable` while the database is away."""
+    """`in_thread`, for use before the answer has begun. Raises Problem `unavailable` while the database is away."""
     try:
         return await in_thread(function, *arguments)
     except DATABASE_AWAY as error:
@@ -50,7 +50,7 @@ async def ask_database(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 async def begin_refusal(scope: Scope, send: Send, problem: Problem) -> None:
-    """Send the whole problem document in the language asked for, but leave the response open."""
+    """Send the whole problem document in the requested language, but leave the response open: see `end`."""
     with translation.override(language(scope)):
         body = json.dumps(problem.document(), ensure_ascii=False).encode()
     headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
@@ -60,5 +60,5 @@ async def begin_refusal(scope: Scope, send: Send, problem: Problem) -> None:
 
 
 async def end(send: Send) -> None:
-    """End the response that was left open."""
+    """End the response that `begin_refusal` left open."""
     await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -1,7 +1,7 @@
-"""Every failure under `/api/` as a problem document (RFC 9457), in the language asked for.
+"""Every failure under `/api/` as a problem document (RFC 9457), in the requested language.
 
-`exception_handler` serves the API's views; the four error views serve what fails outside of them (unknown routes,
-malformed requests, a crash) and answer plain pages elsewhere.
+`exception_handler` handles errors of the API's views. The four error views handle errors outside of views (unknown
+routes, malformed requests, a crash). Outside of `/api/` they answer with plain pages.
 """
 
 from __future__ import annotations
@@ -37,20 +37,20 @@ AWAY = (
     RedisTimeoutError,
     *(error for error in every_class() if error.unavailable),
 )
-"""A database, Redis or file store that cannot be reached, or is locked for too long."""
+"""Errors of a database, Redis or file store that cannot be reached, or is locked for too long."""
 RETRY_UNAVAILABLE = 5
-"""Seconds to wait after `unavailable`: about what a supervised process takes to come back."""
+"""Seconds to wait after `unavailable`: about the time that a restart of a process takes."""
 RETRY_THROTTLED = 60
-"""Seconds to wait where a limit does not say when it opens again."""
+"""Seconds to wait when a limit does not say when it allows the next request."""
 
 
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
-    """Django REST framework's hook. None for what nobody foresaw: Django logs it and calls `server_error`."""
+    """Django REST framework's hook. None for an unexpected error: Django logs it and calls `server_error`."""
     problem = _problem(error)
     if problem is None:
         return None
     set_rollback()
-    # A view that answers with a page or a file fails in JSON all the same.
+    # Also in views that otherwise answer with a page or a file.
     request = context["request"]
     request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
     return Response(problem.document(), status=problem.status_code, headers=problem.headers, content_type=MEDIA_TYPE)
@@ -101,7 +101,7 @@ def _problem(error: BaseException | None) -> Problem | None:
             return Problem(403, "permission_denied", _("CSRF 토큰이 없거나 맞지 않습니다. 페이지를 새로 고쳐 주세요."))
         case exceptions.PermissionDenied() | DjangoPermissionDenied():
             return Problem(403, "permission_denied")
-        # The original sentence may name a model or the reason; neither is anyone's business.
+        # The original sentence may name a model or the reason, which the client must not see.
         case exceptions.NotFound() | Http404():
             return Problem(404, "not_found")
         case exceptions.Throttled():
@@ -124,15 +124,15 @@ def _throttled(error: exceptions.Throttled) -> Problem:
 
 
 def _field_errors(detail: Any, path: tuple[str, ...] = ()) -> Iterator[FieldError]:
-    """The framework's nested errors, one by one; `field` is the dotted path with list places counted from 0."""
+    """The framework's nested errors, one by one. `field` is the dotted path, with indices of lists from 0."""
     if isinstance(detail, dict):
         for name, inner in detail.items():
             own = () if name == api_settings.NON_FIELD_ERRORS_KEY else (str(name),)
             yield from _field_errors(inner, path + own)
     elif isinstance(detail, list):
-        for place, inner in enumerate(detail):
-            # A list of sentences is about one field; a list of anything else is about the items of a list.
-            own = () if isinstance(inner, str) else (str(place),)
+        for index, inner in enumerate(detail):
+            # A list of sentences belongs to one field. A list of anything else has one entry for each item.
+            own = () if isinstance(inner, str) else (str(index),)
             yield from _field_errors(inner, path + own)
     else:
         yield FieldError(".".join(path) or None, getattr(detail, "code", None) or "invalid", str(detail))

@@ -1,4 +1,4 @@
-"""The form of an answer."""
+"""Content negotiation: which form an answer has."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import DefaultContentNegotiation
 
-# The framework's views import this module by its name in the settings, before they exist themselves.
+# The framework imports this module from its settings while its own views are not loaded yet.
 if TYPE_CHECKING:
     from rest_framework.renderers import BaseRenderer
     from rest_framework.request import Request
 
 
 class NeverRefused(DefaultContentNegotiation):
-    """What `Accept` asks for where a view has it, else the view's first form: any answer says more than a refusal."""
+    """Uses the form that `Accept` asks for if the view has it, else the view's first form, and never answers 406."""
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None

@@ -1,4 +1,4 @@
-"""Request bodies."""
+"""Parsers of request bodies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rest_framework.parsers import JSONParser
 
 
 class BoundedJSONParser(JSONParser):
-    """JSON no longer than `DATA_UPLOAD_MAX_MEMORY_SIZE` bytes, a limit that Django puts on forms only.
+    """JSON of at most `DATA_UPLOAD_MAX_MEMORY_SIZE` bytes. Django applies this limit to forms only.
 
     Raises RequestDataTooBig, answered with 413.
     """

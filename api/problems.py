@@ -1,6 +1,6 @@
-"""What the API says when it refuses: one exception class and one table of codes.
+"""The API's refusals: one exception class and one table of codes.
 
-Views raise `Problem`; `api.exceptions` renders it, and every other failure, as RFC 9457 problem documents.
+Views raise `Problem`. `api.exceptions` renders it, and every other error, as an RFC 9457 problem document.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from rest_framework.exceptions import APIException
 MEDIA_TYPE = "application/problem+json"
 
 Sentence = str | Promise
-"""A sentence for a person; translated when the document is written."""
+"""A sentence for a person, translated when the document is written."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What is always true of one code."""
+    """Status, title and default sentence of one code."""
 
     status: int
     title: Sentence
@@ -119,7 +119,7 @@ class Problem(APIException):
 
 
 def _written(sentence: Sentence) -> str:
-    """The sentence now, such as can be sent: it may repeat what came in, a lone surrogate among it."""
+    """The translated sentence as valid UTF-8. It may repeat input, which may hold lone surrogates."""
     return str(sentence).encode("utf-8", "replace").decode()
 
 
@@ -137,7 +137,7 @@ class ProblemSerializer(serializers.Serializer[Problem]):
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="사람이 읽는 문장. Accept-Language를 따르고 기본은 한국어.")
     code = serializers.ChoiceField(choices=sorted(KINDS))
-    # The shape has a field of this name; nothing is validated with this class.
+    # The document has a field of this name, and this class never validates anything.
     errors = FieldErrorSerializer(many=True)  # type: ignore[assignment]
 
 

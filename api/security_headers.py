@@ -12,9 +12,9 @@ from django.http import HttpResponseBase
 
 @cache
 def content_security_policy() -> str:
-    """Nothing inline, and nothing from elsewhere but pictures from the file store that media redirect to."""
+    """Allows nothing inline and nothing from other origins, except pictures from the file store."""
     origin = getattr(default_storage, "origin", None)
-    # The chosen photo is shown from the browser's own memory before it is sent.
+    # `blob:` and `data:`: the page shows the chosen photo from memory before it is sent.
     pictures = " ".join(filter(None, ("img-src 'self' blob: data:", origin() if origin else "")))
     return "; ".join(
         (
@@ -35,7 +35,7 @@ Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
 def own_resources_only(view: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
-    """A view whose page may load nothing but what this server gives."""
+    """Decorates a view: its page may load resources from this server only, and pictures from the file store."""
 
     @wraps(view)
     def guarded(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Answer:

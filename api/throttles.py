@@ -1,7 +1,7 @@
 """Rate limits per address and per person, from `API_THROTTLE_ANON` and `API_THROTTLE_USER`.
 
-The count is a list of times read and written back in the cache: requests that arrive at the very same moment
-may be counted once. These limits keep out floods; what costs money has a quota of its own.
+A count is a list of times that is read from the cache and written back, so requests at the very same moment may be
+counted once. These limits stop floods of requests. Paid calls have exact quotas, see `workers.quota`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from django.conf import settings
 from redis.exceptions import RedisError
 from rest_framework.throttling import SimpleRateThrottle
 
-# The framework's views import this module by its name in the settings, before they exist themselves.
+# The framework imports this module from its settings while its own views are not loaded yet.
 if TYPE_CHECKING:
     from rest_framework.request import Request
     from rest_framework.views import APIView
@@ -22,9 +22,9 @@ logger = logging.getLogger(__name__)
 
 
 class SettingThrottle(SimpleRateThrottle):
-    """A rate named by a Django setting, read for every request; None switches the limit off.
+    """A rate from a Django setting, read for every request; None switches the limit off.
 
-    Without its cache it lets requests pass, with a warning: an outage of Redis is not the person's fault.
+    While the cache is away, requests pass and a warning is logged: an outage of Redis must not lock people out.
     """
 
     setting: ClassVar[str]
@@ -54,7 +54,7 @@ class AnonymousThrottle(SettingThrottle):
 
 
 class SignInThrottle(SettingThrottle):
-    """Per network address, signed in or not: a guest is made in one request, so being one lifts no limit."""
+    """Per network address, signed in or not. Anybody becomes a guest by one request, so guests are limited too."""
 
     scope = "sign-in"
     setting = "API_THROTTLE_ANON"

@@ -13,7 +13,7 @@ class AwsConfig(AppConfig):
     def ready(self) -> None:
         _require_readable_prices()
         if settings.BEDROCK_MODELS:
-            # Only then, as it imports the whole of boto3. It connects itself to the hourly chores.
+            # Not always, because it imports all of boto3. The module connects itself to the hourly signal.
             from aws import model_lifecycles  # noqa: F401
 
 

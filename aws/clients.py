@@ -1,7 +1,7 @@
-"""Clients of AWS and what their failures mean. Which calls are made and why, the crafts know.
+"""Clients of AWS, and the translation of their failures to the engine's errors. The apps decide which calls to make.
 
-Endpoint, credentials and region come from boto3's own environment. A client tries once: the engine owns retries.
-The verdicts are those of the table of provider errors in docs/aws.md.
+Endpoint, credentials and region come from boto3's own environment. A client tries once, because the engine retries.
+The translation follows the table of provider errors in docs/aws.md.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ logger = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 5
 POOL_CONNECTIONS = 256
-"""More threads than any worker process runs; botocore's 10 would close and open connections all the time."""
+"""More than the threads of any worker process. With botocore's default of 10, connections would often be reopened."""
 QUOTA_WAIT = timedelta(minutes=5)
-"""A quota of the account that is used up does not come back within seconds, as a throttled rate does."""
+"""A used-up quota of the account stays used up for longer than a throttled rate."""
 
 THROTTLED = frozenset(
     {
@@ -87,11 +87,10 @@ DEAD_MODEL_WORDS = (
     "use case details",
     "endpoint",
 )
-"""A ValidationException that says one of these is about a model id, a model not opened to the account, or an endpoint
-that is not there."""
+"""A ValidationException with one of these is about a wrong model id, a model without access, or a missing endpoint."""
 FILTER_WORDS = ("content filter", "responsible ai", "content polic", "usage polic", "safety", "moderation")
-"""AWS does not publish the wording; these stand in the messages seen so far, so the list may fall short: an unknown
-wording ends as a plain failure."""
+"""Parts of the messages of content filters. AWS does not publish the wording, so the list may be incomplete: an unknown
+wording counts as a plain failure."""
 
 CREDENTIALS = (
     botocore_errors.NoCredentialsError,
@@ -109,27 +108,27 @@ NETWORK = (
     ConnectionError,
     TimeoutError,
 )
-"""A stream raises urllib3's own errors and the event stream parser's; the rest comes as botocore's."""
+"""Streams raise errors of urllib3 and of the event stream parser. Other calls raise those of botocore."""
 
 
 # --- clients -------------------------------------------------------------------------------------
 
 _clients: dict[tuple[str, float, str | None], Any] = {}
 _making = threading.Lock()
-# Connections must not be shared with a parent process.
+# A forked child must not use its parent's connections.
 os.register_at_fork(after_in_child=_clients.clear)
 
 
 def client(service: str, *, read_timeout: float, region: str | None = None) -> Any:
-    """The process's client of a service, for any number of threads.
+    """The process's client of a service, safe for any number of threads.
 
-    `read_timeout` is how many seconds the service may be silent; `region` None or "" is boto3's own. Raises
-    Misconfigured where no region is set.
+    `read_timeout` is how many seconds the service may be silent. `region` None or "" means boto3's default. Raises
+    Misconfigured when no region is set.
     """
     key = (service, read_timeout, region or None)
     with _making:
         if key not in _clients:
-            # The shared default session is not made for threads; one of its own per client is.
+            # boto3's default session is not thread-safe, so each client gets its own.
             with translated():
                 _clients[key] = _make(boto3.session.Session(), service, read_timeout, region or None)
         return _clients[key]
@@ -141,7 +140,7 @@ def _make(session: Any, service: str, read_timeout: float, region: str | None) -
         read_timeout=read_timeout,
         # One attempt in all: `max_attempts` would count retries, and the environment could add some.
         retries={"total_max_attempts": 1, "mode": "standard"},
-        # Routers on the way drop a connection that is idle for 350 s.
+        # Routers on the path drop connections that are idle for 350 s.
         tcp_keepalive=True,
         max_pool_connections=POOL_CONNECTIONS,
     )
@@ -159,7 +158,7 @@ def _note_request(parsed: dict[str, Any], **_: Any) -> None:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Every failure of a call or a stream inside the block comes out as one of the engine's errors."""
+    """Raise every failure of a call or stream inside the block as one of the engine's errors."""
     try:
         yield
     except botocore_errors.ClientError as error:
@@ -173,16 +172,16 @@ def translated() -> Iterator[None]:
     except botocore_errors.ParamValidationError as error:
         raise Rejected("a request that the service's own model forbids", code="failed") from error
     except botocore_errors.BotoCoreError as error:
-        # What is left is about regions, profiles, endpoints and settings.
+        # The remaining classes are about regions, profiles, endpoints and settings.
         raise Misconfigured(type(error).__name__) from error
 
 
 def _verdict(error: botocore_errors.ClientError) -> StepError:
-    """The service's messages may repeat the input, so ours hold only names and numbers."""
+    """The engine's error for AWS's. Its message holds names and numbers only: AWS's message may repeat the input."""
     metadata = error.response.get("ResponseMetadata", {})
     status = int(metadata.get("HTTPStatusCode", 0))
     code = str(error.response.get("Error", {}).get("Code", ""))
-    # Inside an event stream the same names begin with a small letter.
+    # In an event stream the same names begin with a lower-case letter.
     code = code[:1].upper() + code[1:]
     said = f"{error.operation_name}: {code}, HTTP {status}, request {metadata.get('RequestId', 'unknown')}"
     retry_after = _retry_after(metadata.get("HTTPHeaders", {}))
@@ -213,7 +212,7 @@ def _invalid(said: str, message: str) -> StepError:
 
 
 def _by_status(status: int, said: str, retry_after: timedelta | None) -> StepError:
-    """Names that no list holds: what their HTTP status says."""
+    """The error of an unknown name, by its HTTP status."""
     if status == 429:
         return Throttled(said, retry_after=retry_after)
     if status in (401, 403, 404):
@@ -226,7 +225,7 @@ def _by_status(status: int, said: str, retry_after: timedelta | None) -> StepErr
 
 
 def _retry_after(headers: dict[str, str]) -> timedelta | None:
-    """`x-amz-retry-after` counts milliseconds, `Retry-After` (RFC 9110) seconds or gives a date."""
+    """From `x-amz-retry-after`, in milliseconds, or `Retry-After` (RFC 9110), in seconds or as a date. Else None."""
     milliseconds, wait = headers.get("x-amz-retry-after", ""), headers.get("retry-after", "")
     if milliseconds.isdecimal():
         return timedelta(milliseconds=int(milliseconds))
@@ -235,5 +234,5 @@ def _retry_after(headers: dict[str, str]) -> timedelta | None:
     try:
         return max(timedelta(), parsedate_to_datetime(wait) - datetime.now(UTC)) if wait else None
     except (ValueError, TypeError):
-        # A date that is none, or one without a zone, says nothing.
+        # An invalid date, or one without a time zone, is ignored.
         return None

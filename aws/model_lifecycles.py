@@ -1,6 +1,6 @@
-"""How long the configured models will live: Bedrock is asked before a date takes anybody by surprise.
+"""The end of life of the configured models: asks Bedrock once a day and logs what needs attention.
 
-A model that is gone is a wrong configuration: its work is held by the circuit breaker until the id is changed.
+A model past its end is a wrong configuration: the circuit breaker holds its work until the id is changed.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from workers.signals import hour_passed
 logger = logging.getLogger(__name__)
 
 WARN_BEFORE = timedelta(days=90)
-"""Before a model's end: time to try another one."""
+"""How long before a model's end the warnings begin: time to try another model."""
 READ_SECONDS = 5
-"""The answer is a small record. The check may hold up one process's admission for as long as its calls take."""
+"""The answer is small. The check runs in the thread of the hourly chores."""
 ONCE_IN = timedelta(days=1)
 
 
 class Standing(IntEnum):
-    """What is known of a model; the number is the command's exit status."""
+    """The state of a model. The number is the exit status of `check_models`."""
 
     FINE = 0
     ENDING = 1
@@ -43,7 +43,7 @@ class Standing(IntEnum):
 
 
 BY_WEIGHT = (Standing.FINE, Standing.ENDING, Standing.UNASKED, Standing.GONE)
-"""The worst last: what is certain outweighs what could not be asked."""
+"""The worst last. A model that is gone is worse than one that could not be checked."""
 LEVELS = {Standing.ENDING: logging.WARNING, Standing.UNASKED: logging.WARNING, Standing.GONE: logging.ERROR}
 
 
@@ -54,13 +54,13 @@ class Finding:
     model: str
     standing: Standing
     said: str
-    """For the operator."""
+    """A sentence for the operator."""
     ends: datetime | None = None
-    """When calls begin to fail; None where no date is announced."""
+    """When calls begin to fail; None when no date is announced."""
 
 
 def check(now: datetime | None = None) -> list[Finding]:
-    """What Bedrock says of every configured model. Raises nothing: what cannot be asked is a finding too."""
+    """The state of every configured model. Raises nothing: a model that cannot be checked is a finding too."""
     return [_finding(variable, model, now or datetime.now(UTC)) for variable, model in settings.BEDROCK_MODELS.items()]
 
 
@@ -70,7 +70,7 @@ def worst(findings: Iterable[Finding]) -> Standing:
 
 @receiver(hour_passed)
 def check_daily(**_: Any) -> None:
-    """Log what is not fine, once a day in the whole house; another id is looked at without delay."""
+    """Log every finding that is not fine, once a day for all processes. A changed id is checked within the hour."""
     ids = ",".join(settings.BEDROCK_MODELS.values())
     try:
         if not ids or not cache.add(f"models-checked:{ids}", "1", timeout=ONCE_IN.total_seconds()):
@@ -101,7 +101,7 @@ def _finding(variable: str, model: str, now: datetime) -> Finding:
 
 
 def _lifecycle(model: str) -> dict[str, Any] | None:
-    """The foundation model's own; None for an id that Bedrock does not know. Raises the engine's error classes."""
+    """The lifecycle of the foundation model; None for an id unknown to Bedrock. Raises the engine's errors."""
     with clients.translated():
         client = clients.client("bedrock", read_timeout=READ_SECONDS, region=settings.BEDROCK_REGION)
         try:
@@ -113,7 +113,7 @@ def _lifecycle(model: str) -> dict[str, Any] | None:
 
 
 def _foundation(client: Any, model: str) -> str:
-    """The model behind an inference profile or a provisioned throughput; whoever is neither stands for itself."""
+    """The foundation model of an inference profile or provisioned throughput; any other id is returned unchanged."""
     if PROFILE.match(model) or "inference-profile/" in model:
         models = client.get_inference_profile(inferenceProfileIdentifier=model)["models"]
         return str(models[0]["modelArn"]).rpartition("/")[2]

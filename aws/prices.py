@@ -1,8 +1,8 @@
-"""What a call costs, by model id. Data, not truth: the provider's bill is.
+"""Prices of calls by model id. They are estimates; only the provider's bill is exact.
 
-A price is looked up by how the id begins; the longest beginning wins. The prefix of an inference profile (`us.`,
-`apac.`, `global.` …) and the path of an ARN may be left out. What has no price here costs 0, such as a SageMaker
-endpoint, which is paid by time and not by call.
+A price is found by a prefix of the id; the longest match wins. The region prefix of an inference profile (`us.`,
+`apac.`, `global.` …) and the path of an ARN are ignored. An id without a price costs 0, such as a SageMaker endpoint,
+which is paid by time and not by call.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ class Price:
 
 
 GUIDE: Mapping[str, Price] = {
-    # Guide prices of November 2026, per image that came back.
+    # Guide prices of November 2026, per returned image.
     "amazon.titan-image-generator": Price(image=0.008),
     "amazon.nova-canvas": Price(image=0.06),
     "stability.stable-image-inpaint": Price(image=0.07),
-    # Per picture, its first million a month; a guide price of November 2026 too.
+    # Per picture, for the first million a month. A guide price of November 2026.
     "detect-faces": Price(call=0.001),
-    # Unsure: lists of 2026 for Claude 4.5 to 4.7 by global profiles, with which regional ones cost a tenth more.
+    # Uncertain: price lists of 2026 for Claude 4.5 to 4.7 with global profiles. Regional profiles cost a tenth more.
     "anthropic.claude-haiku": Price(million_input_tokens=1, million_output_tokens=5),
     "anthropic.claude-sonnet": Price(million_input_tokens=3, million_output_tokens=15),
     "anthropic.claude-opus": Price(million_input_tokens=5, million_output_tokens=25),
 }
 
 PROFILE = re.compile(r"^(global|us-gov|us|eu|apac|jp|au|ca)\.")
-"""What an inference profile puts before a model's own id."""
+"""The prefix of an inference profile before the model's own id."""
 
 
 def price(model_id: str, *, calls: int = 0, images: int = 0, input_tokens: int = 0, output_tokens: int = 0) -> float:
-    """US dollars."""
+    """The price of calls, images and tokens together, US dollars."""
     prices = price_list(settings.PRICES)
     ids = (model_id, named(model_id))
     found = max((key for key in prices if any(each.startswith(key) for each in ids)), key=len, default=None)
@@ -63,9 +63,9 @@ def named(model_id: str) -> str:
 
 @cache
 def price_list(text: str) -> dict[str, Price]:
-    """The guide prices with those of a JSON object over them: {"beginning of an id": {"image": 0.05}, …}.
+    """The guide prices, overridden by a JSON object: {"prefix of an id": {"image": 0.05}, …}.
 
-    Raises ValueError for anything else, negative and unknown prices included.
+    Raises ValueError for any other text, and for negative or unknown prices.
     """
     given = json.loads(text) if text else {}
     if not isinstance(given, dict):

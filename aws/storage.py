@@ -1,4 +1,4 @@
-"""Pictures in a private bucket of S3, or of a server that speaks its protocol."""
+"""The file store in a private S3 bucket, or in one of a server with the same protocol."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from aws.clients import CONNECT_SECONDS, POOL_CONNECTIONS, translated
 from workers.errors import StepError, StoreAway
 
 ADDRESS_SECONDS = 300
-"""How long a signed address shows its picture: enough for a page to load, too short to be passed on."""
+"""How long a signed URL is valid: enough to load a page, too short to be passed on."""
 READ_SECONDS = 20
 ATTEMPTS = 2
-"""Of the SDK, in all. Reading and writing a whole object may be repeated freely, and a web request has no engine."""
+"""Attempts of the SDK in all. Whole objects may be read and written again, and web requests have no engine to retry."""
 
 
 class PrivateBucket(S3Storage):  # type: ignore[misc]
     """django-storages' backend with one client per process, and failures as the engine's errors.
 
     Endpoint, region and credentials come from boto3's own environment. A name that is saved again is replaced in
-    one step. Every operation but `url` raises workers.errors.StoreAway, whatever keeps the store from answering.
+    one step. Every operation except `url` raises workers.errors.StoreAway for every failure of the store.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -44,9 +44,9 @@ class PrivateBucket(S3Storage):  # type: ignore[misc]
         ours = {
             "client_config": config,
             "querystring_expire": ADDRESS_SECONDS,
-            # A face is nobody's but its owner's: no cache on the way keeps it.
+            # Pictures are personal data: no shared cache may store them.
             "object_parameters": {"CacheControl": "private, no-cache"},
-            # Pictures are small: threads of their own for each would cost more than they bring.
+            # Pictures are small, so parallel transfers in threads would not pay.
             "transfer_config": TransferConfig(use_threads=False),
         }
         super().__init__(**{**ours, **options})
@@ -55,15 +55,17 @@ class PrivateBucket(S3Storage):  # type: ignore[misc]
 
     @property
     def connection(self) -> Any:
-        """One for all threads. The backend's own is made anew in each, and a web request runs in a new thread."""
+        """One resource for all threads. The base class makes one per thread, and each web request is a new thread."""
         with self._making:
             if self._resource is None:
                 self._resource = self._make()
             return self._resource
 
     def _make(self) -> Any:
-        """AWS's hosts are named by bucket and region: its host without a region, botocore's choice for signed
-        addresses, answers for a new bucket with a redirect that breaks the signature. Other servers are asked by path.
+        """A resource with addresses by host name (bucket and region) at AWS, and by path at other servers.
+
+        For signed URLs botocore would choose AWS's host name without a region. For a new bucket that host answers with
+        a redirect, which breaks the signature.
         """
         session = boto3.session.Session()
         regional = session.resource("s3", config=self.client_config.merge(Config(s3={"addressing_style": "virtual"})))
@@ -72,7 +74,7 @@ class PrivateBucket(S3Storage):  # type: ignore[misc]
         return session.resource("s3", config=self.client_config.merge(Config(s3={"addressing_style": "path"})))
 
     def origin(self) -> str:
-        """Scheme, host and port of the signed addresses, as a content security policy names them."""
+        """Scheme, host and port of the signed URLs, for the content security policy."""
         address = urlsplit(self.url("origin"))
         return f"{address.scheme}://{address.netloc}"
 
@@ -115,7 +117,7 @@ class PrivateBucket(S3Storage):  # type: ignore[misc]
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Every failure as the store's: work is held in its name, whoever was the step's provider."""
+    """Raise every failure as StoreAway, so that the breaker names the store and not the step's provider."""
     try:
         with translated():
             yield

@@ -1,4 +1,4 @@
-"""The curators' desk: companies with their values and sources, types, and the vocabulary both speak."""
+"""The curators' admin: companies with values and sources, personality types, and their shared keywords."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class CompanyAdmin(HttpsByDefault, ModelAdmin):  # type: ignore[misc]
         return companies.annotate(source_count=Count("sources", distinct=True))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Company | None = None) -> Sequence[str]:
-        # Letters and the seed data know a company by its slug.
+        # Letters and the seed data refer to a company by its slug.
         return (*self.readonly_fields, "slug") if obj else self.readonly_fields
 
     def has_delete_permission(self, request: HttpRequest, obj: Company | None = None) -> bool:
@@ -93,11 +93,11 @@ class CompanyAdmin(HttpsByDefault, ModelAdmin):  # type: ignore[misc]
         ranks = services.ranks(company) if company.pk else []
         if not ranks:
             return gettext("저장해서 사용하는 회사만 추천됩니다.")
-        ranks.sort(key=lambda rank: (rank.place, rank.type))
+        ranks.sort(key=lambda rank: (rank.position, rank.type))
         rows = format_html_join(
             "",
             '<tr><td class="pr-6">{}</td><td class="pr-6">{}</td><td class="pr-6">{}</td><td>{}</td></tr>',
-            ((rank.type, rank.place, f"{rank.score:.2f}", ", ".join(rank.matched) or "–") for rank in ranks),
+            ((rank.type, rank.position, f"{rank.score:.2f}", ", ".join(rank.matched) or "–") for rank in ranks),
         )
         return format_html(
             '<table class="text-left"><thead><tr><th class="pr-6">{}</th><th class="pr-6">{}</th>'
@@ -141,11 +141,11 @@ class KeywordAdmin(ModelAdmin):  # type: ignore[misc]
     readonly_fields = ("users",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Keyword | None = None) -> Sequence[str]:
-        # Companies and types hold the word itself: respelling it here would cut them off.
+        # Companies and types store the word itself, so a change here would break their link to it.
         return (*self.readonly_fields, "ko") if obj else self.readonly_fields
 
     def has_delete_permission(self, request: HttpRequest, obj: Keyword | None = None) -> bool:
-        """Only a word that nobody uses may go, and one at a time."""
+        """Only for a single keyword that no company and no type uses."""
         return bool(obj and super().has_delete_permission(request, obj) and not services.users_of(obj.ko))
 
     @admin.display(description=_("쓰는 회사와 유형"))

@@ -1,4 +1,4 @@
-"""Two languages side by side: which one the reader asked for."""
+"""Chooses between the Korean and the English content of a record."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""What is publicly known of companies and of personality types, in Korean and English.
+"""Public information about companies and personality types, in Korean and English.
 
-Companies and types speak one vocabulary of keywords. Each holds its Korean words in one space-separated text,
-which is what the search compares; `Keyword` says every word in English once, so a word is spelt and translated alike
-everywhere.
+Companies and types share one vocabulary of keywords. Each stores its Korean words in one space-separated text, which
+the search compares. `Keyword` holds the one English translation of every word.
 """
 
 from __future__ import annotations
@@ -19,14 +18,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 RESERVED_SLUGS = ("recommendations",)
-"""Paths of the API that a company's address would hide."""
+"""Slugs that would collide with paths of the API."""
 
 
 class Seeded(models.Model):
-    """A row that `manage.py seed_companies` may bring up to date, field by field, until a curator edits that field."""
+    """A row that `manage.py seed_companies` updates, except the fields that a curator has edited."""
 
     seeded = models.JSONField(_("기본 자료의 지문"), default=dict, editable=False)
-    """Field → fingerprint of what was last seeded there. A field whose content differs from it has been edited."""
+    """Field → fingerprint of the last seeded content. A field with other content has been edited."""
     seed_version = models.PositiveIntegerField(_("기본 자료의 판"), default=0, editable=False)
     """The version of the seed files that last changed this row; 0 = never seeded."""
 
@@ -35,7 +34,7 @@ class Seeded(models.Model):
 
     @staticmethod
     def fingerprint(content: Any) -> str:
-        """SHA-256 in hexadecimal of any JSON content, the same whatever the order of its keys."""
+        """SHA-256 in hexadecimal of JSON content, independent of the order of keys."""
         return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
@@ -61,7 +60,7 @@ class Keyword(Seeded):
 
 
 def check_words(words: tuple[str, ...]) -> None:
-    """Raise ValidationError unless every word is in the vocabulary and none stands twice."""
+    """Raise ValidationError when a word is not in the vocabulary or is repeated."""
     repeated = sorted({word for word in words if words.count(word) > 1})
     if repeated:
         raise ValidationError(_("두 번 쓴 낱말: %(words)s"), params={"words": ", ".join(repeated)}, code="repeated")
@@ -77,7 +76,7 @@ def check_words(words: tuple[str, ...]) -> None:
 
 @contextmanager
 def _errors_of(field: str) -> Iterator[None]:
-    """Point a ValidationError at the form's field."""
+    """Attach a ValidationError to the form's field."""
     try:
         yield
     except ValidationError as error:
@@ -85,7 +84,7 @@ def _errors_of(field: str) -> Iterator[None]:
 
 
 class Confidence(models.TextChoices):
-    """How sure the record is, judged from its sources."""
+    """How reliable the record is, judged by its sources."""
 
     HIGH = "high", _("높음")
     MEDIUM = "medium", _("보통")
@@ -98,7 +97,7 @@ class CompanyQuerySet(models.QuerySet["Company"]):
         return self.filter(is_active=True)
 
     def with_details(self) -> Self:
-        """Values and sources loaded with the companies, in two more queries."""
+        """Load values and sources with the companies, in two more queries."""
         return self.prefetch_related("talent_values", "sources")
 
 
@@ -126,7 +125,7 @@ class Company(Seeded):
     )
     created_at = models.DateTimeField(_("만든 시각"), auto_now_add=True)
     updated_at = models.DateTimeField(_("고친 시각"), auto_now=True)
-    """Moves with every save, values and sources included (they are edited with their company); search relies on it."""
+    """Changes with every save, also of values and sources, which are edited with their company. Search uses it."""
 
     objects = CompanyQuerySet.as_manager()
 
@@ -172,7 +171,7 @@ class TalentValue(models.Model):
 
 
 class Source(models.Model):
-    """Where a company's record was read."""
+    """A source of a company's record."""
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="sources", verbose_name=_("회사"))
     title = models.CharField(_("제목"), max_length=200)
@@ -189,7 +188,7 @@ class Source(models.Model):
 
 
 class PersonalityType(Seeded):
-    """One of the sixteen types and how such a person tends to work: a writing aid, not a hiring predictor."""
+    """One of the sixteen types and how such people tend to work. An aid for writing, not a predictor for hiring."""
 
     type = models.CharField(
         _("유형"),

@@ -1,4 +1,4 @@
-"""The sixteen types. This module imports nothing: the command asks it before any package is installed."""
+"""The sixteen types. Imports no package, because `./run resume` uses it before packages are installed."""
 
 from __future__ import annotations
 

@@ -1,15 +1,16 @@
-"""The shipped knowledge base into the database, without ever touching what a curator wrote.
+"""Loads the shipped companies, types and keywords into the database, and keeps every edit of a curator.
 
-The files in `companies/seed/` carry one version number, to be raised with every change of them. Every row remembers,
-field by field, the fingerprint of what was last seeded there:
+The files in `companies/seed/` have one version number, which must be raised with every change. Every row stores, for
+each field, the fingerprint of the last seeded content:
 
-- a row that is missing is created;
-- a field whose content still is what was seeded follows the files;
-- a field that differs from what was seeded was edited, and is kept for good;
-- a row last changed by a newer version of the files is left as it is, so that going back to an older release of the
-  service takes nothing away.
+- a missing row is created;
+- a field that still has the seeded content is updated from the files;
+- a field with other content was edited, and is never changed;
+- a row that a newer version of the files changed is left as it is, so that an older release of the service removes
+  nothing.
 
-A company's values count as one field, its sources as another. Rows that left the files stay in the database.
+The values of a company count as one field, its sources as another. Rows that the files no longer have stay in the
+database.
 """
 
 from __future__ import annotations
@@ -54,18 +55,18 @@ FILES: Mapping[str, Any] = {
     "companies.json": {"version": int, "companies": [COMPANY]},
     "personality_types.json": {"version": int, "types": [TYPE]},
 }
-"""What the files look like: objects have exactly these keys, lists any number of such items but at least one."""
+"""The schema of the files: objects have exactly these keys, lists have one or more items of this form."""
 
 
 _LISTS: Mapping[str, tuple[type[models.Model], tuple[str, ...]]] = {
     "talent_values": (TalentValue, ("ko", "en", "official")),
     "sources": (Source, ("url", "title")),
 }
-"""A company's fields that are rows of their own, with the columns that count as content."""
+"""Fields of a company that are stored in tables of their own, with the columns that count as content."""
 
 
 class SeedError(Exception):
-    """The files cannot be used; the message names every fault, one a line."""
+    """The files cannot be used. The message names every fault, one on each line."""
 
 
 @dataclass(frozen=True)
@@ -80,20 +81,20 @@ class Seed:
 
 @dataclass
 class Report:
-    """What seeding did, in rows; a row may count as updated and have kept fields as well."""
+    """What seeding did, counted in rows. An updated row may also have kept fields."""
 
     created: Counter[str] = field(default_factory=Counter)
     updated: Counter[str] = field(default_factory=Counter)
     unchanged: Counter[str] = field(default_factory=Counter)
     newer: Counter[str] = field(default_factory=Counter)
-    """Rows last changed by a newer version of the files: left alone."""
+    """Rows that a newer version of the files changed, left as they are."""
     kept: list[str] = field(default_factory=list)
     """Curators' edits that differ from the files, as `company kakao: note`."""
 
 
 @transaction.atomic
 def seed(folder: Path = FOLDER) -> Report:
-    """Bring the database up to the files in one transaction. Raises SeedError before anything is written."""
+    """Update the database from the files in one transaction. Raises SeedError before anything is written."""
     content = read(folder)
     report = Report()
     for model, key, rows in (
@@ -142,30 +143,30 @@ def _refuse(faults: list[str]) -> None:
         raise SeedError("\n".join(faults))
 
 
-def _misshapen(content: Any, shape: Any, place: str) -> Iterator[str]:
-    """Where the content is not of the shape given in FILES. Texts stand without blanks around them."""
+def _misshapen(content: Any, shape: Any, where: str) -> Iterator[str]:
+    """Differences between the content and the schema in FILES, and blanks around texts. `where` names the content."""
     if isinstance(shape, Mapping):
         if not isinstance(content, dict) or content.keys() != shape.keys():
-            yield f"{place}: exactly these keys are needed: {', '.join(shape)}"
+            yield f"{where}: exactly these keys are needed: {', '.join(shape)}"
             return
         for key in shape:
-            yield from _misshapen(content[key], shape[key], f"{place}: {key}")
+            yield from _misshapen(content[key], shape[key], f"{where}: {key}")
     elif isinstance(shape, list):
         if not isinstance(content, list) or not content:
-            yield f"{place}: a list with at least one item is needed"
+            yield f"{where}: a list with at least one item is needed"
             return
         for number, item in enumerate(content):
             name = item.get("slug") or item.get("type") or number if isinstance(item, dict) else number
-            yield from _misshapen(item, shape[0], f"{place}: {name}")
+            yield from _misshapen(item, shape[0], f"{where}: {name}")
     elif type(content) is not shape:
-        yield f"{place}: {content!r} is not of type {shape.__name__}"
+        yield f"{where}: {content!r} is not of type {shape.__name__}"
     elif isinstance(content, str) and content != content.strip():
-        # The admin strips what it saves: an untouched field would look edited.
-        yield f"{place}: blanks around the text"
+        # The admin strips texts when it saves, so an unchanged field would look edited.
+        yield f"{where}: blanks around the text"
 
 
 def _inconsistent(companies: list[Fields], types: list[Fields]) -> Iterator[str]:
-    """Faults between parts that are each well-formed."""
+    """Contradictions between parts of the files."""
     for key, rows in (("slug", companies), ("type", types)):
         for name, count in Counter(row[key] for row in rows).items():
             if count > 1:
@@ -284,4 +285,4 @@ def _write(row: Seeded, fields: Fields, version: int) -> None:
 def _replace_list(row: Seeded, name: str, items: list[Fields]) -> None:
     model, _ = _LISTS[name]
     getattr(row, name).all().delete()
-    model._default_manager.bulk_create(model(company=row, order=place, **item) for place, item in enumerate(items))
+    model._default_manager.bulk_create(model(company=row, order=order, **item) for order, item in enumerate(items))

@@ -1,4 +1,4 @@
-"""Companies and types as JSON, in the language asked for."""
+"""Companies and types as JSON, in the requested language."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class SourceSerializer(serializers.ModelSerializer[Source]):
 
 
 class CompanySerializer(serializers.ModelSerializer[Company]):
-    """One company. `name` is Korean in every language; the rest follows the language asked for."""
+    """One company. `name` is always Korean; the other fields are in the requested language."""
 
     industry = serializers.SerializerMethodField()
     talent_values = serializers.SerializerMethodField()

@@ -1,4 +1,4 @@
-"""What the companies app does for others: recommend, find, tell what is known, keep the search index up to date."""
+"""The functions that other apps use: recommendations, search, company records, and the search index."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from companies.search import Drift, Match, engine
 
 
 class Traits(NamedTuple):
-    """A type's traits in both languages, word by word alike."""
+    """A type's traits in both languages, in the same order."""
 
     ko: tuple[str, ...]
     en: tuple[str, ...]
@@ -32,11 +32,11 @@ class Recommendation:
 
 @dataclass(frozen=True)
 class Rank:
-    """Where one company stands for one type."""
+    """The rank of one company for one type."""
 
     type: str
-    place: int
-    """1 = the first to be recommended."""
+    position: int
+    """1 = recommended first."""
     score: float
     matched: tuple[str, ...]
 
@@ -53,10 +53,10 @@ def traits(mbti: str) -> Traits:
 
 
 def recommend(mbti: str, size: int = 3, skip: int = 0) -> list[Recommendation]:
-    """The companies whose keywords fit the type's traits, best first; `skip` = those already shown, ≥ 0.
+    """The companies whose keywords fit the type's traits, best first. `skip`: how many were shown already, ≥ 0.
 
-    Exactly `size` as long as that many active companies remain: after those that share a word come the others with
-    score 0.0 in the order of their slugs. The last page may be shorter, then it is empty.
+    Returns `size` companies while so many active ones remain, then fewer, then none. Companies that share no word with
+    the type come last, with score 0.0, in the order of their slugs.
     Raises PersonalityType.DoesNotExist.
     """
     page = _ranking(_type(mbti).words)[skip : skip + size]
@@ -69,19 +69,19 @@ def recommend(mbti: str, size: int = 3, skip: int = 0) -> list[Recommendation]:
 
 
 def ranks(company: Company) -> list[Rank]:
-    """The company's place for every type, in the types' order. Empty for a company that is not active."""
-    places = []
+    """The company's rank for every type, in the order of the types. Empty for an inactive company."""
+    found = []
     for personality_type in PersonalityType.objects.all():
         for place, match in enumerate(_ranking(personality_type.words), start=1):
             if match.slug == company.slug:
-                places.append(Rank(personality_type.type, place, match.score, match.matched))
-    return places
+                found.append(Rank(personality_type.type, place, match.score, match.matched))
+    return found
 
 
 def find(q: str = "") -> QuerySet[Company]:
-    """Active companies in which every word of `q` occurs; all of them for an empty one.
+    """Active companies in which every word of `q` occurs; all active ones for an empty `q`.
 
-    Each carries `place`, a whole number that orders them: the best first, or the order of the catalogue.
+    Each has the attribute `place`, a whole number to sort by: the best first, or in the order of the keys.
     """
     active = Company.objects.active().with_details()
     if not q.strip():
@@ -94,7 +94,7 @@ def find(q: str = "") -> QuerySet[Company]:
 
 
 def brief_company(company: Company) -> dict[str, Any]:
-    """The company's record as a letter may use it, detached from the row. Lists are tuples."""
+    """The company's record as a letter may use it, independent of the row. Lists are tuples."""
     values = company.talent_values.all()
     return {
         "slug": company.slug,
@@ -112,10 +112,10 @@ def brief_company(company: Company) -> dict[str, Any]:
 
 
 def company_names() -> list[tuple[str, tuple[str, ...]]]:
-    """(slug, every name) of each company, inactive ones included: a letter must not name those either.
+    """(slug, all names) of each company, inactive ones included, since a letter must not name those either.
 
-    A name with a second one in brackets counts as whole, without the brackets, and as the one within. Nicknames and
-    abbreviations (현대차, 한전) are not known here; some names are ordinary words too (토스, Toss, 기아).
+    A name with a second name in brackets gives three: the whole, the part outside, and the part inside. Nicknames and
+    abbreviations (현대차, 한전) are missing. Some names are also ordinary words (토스, Toss, 기아).
     """
     return [
         (slug, _names(name, name_en)) for slug, name, name_en in Company.objects.values_list("slug", "name", "name_en")
@@ -123,29 +123,29 @@ def company_names() -> list[tuple[str, tuple[str, ...]]]:
 
 
 def users_of(word: str) -> list[str]:
-    """Names of the companies and types that hold a keyword."""
+    """Names of the companies and types that use a keyword."""
     companies = Company.objects.filter(qualified__contains=word)
     types = PersonalityType.objects.filter(traits__contains=word)
     return [str(row) for row in (*companies, *types) if word in row.words]
 
 
 def index_company(company_id: int) -> None:
-    """Take one company over into the search index as it stands now. A company that is gone is no error."""
+    """Write the current state of one company to the search index. A deleted company is no error."""
     engine().index(Company.objects.filter(pk=company_id).prefetch_related("talent_values"))
 
 
 def reindex() -> int:
-    """Build the search index anew. Returns the number of companies in it."""
+    """Rebuild the search index. Returns the number of companies in it."""
     return engine().rebuild()
 
 
 def index_drift() -> Drift:
-    """In what the search index differs from the database."""
+    """The differences between the search index and the database."""
     return engine().drift()
 
 
 def explain(slug: str, mbti: str) -> list[str]:
-    """How a company's score for a type comes about, in lines for an operator; none without a shared word.
+    """How a company's score for a type is computed, as lines for an operator; no lines without a shared word.
 
     Raises PersonalityType.DoesNotExist.
     """
@@ -157,16 +157,16 @@ def _type(mbti: str) -> PersonalityType:
 
 
 def _ranking(words: Sequence[str]) -> list[Match]:
-    """Every active company once, best first. The engine's own index may be behind: what is not active falls out."""
+    """Every active company once, best first. Drops matches that are not active: the index may be outdated."""
     active = set(Company.objects.active().order_by().values_list("slug", flat=True))
     matches = [match for match in engine().recommend(words, size=len(active), skip=0) if match.slug in active]
-    # Sorted here, not by the database: collations differ on hyphens.
+    # Sorted in Python, because the collations of databases treat hyphens differently.
     rest = sorted(active - {match.slug for match in matches})
     return [*matches, *(Match(slug, 0.0, ()) for slug in rest)]
 
 
 def _in_english(words: Sequence[str], english: dict[str, str]) -> tuple[str, ...]:
-    """Word by word; a word that left the vocabulary stays Korean rather than vanish."""
+    """The words in English. A word that is no longer in the vocabulary stays Korean."""
     return tuple(english.get(word, word) for word in words)
 
 

@@ -1,4 +1,4 @@
-"""The app's one task. The row is the truth: losing a message costs nothing that `reindex` does not mend."""
+"""The app's only task. The database is authoritative: `reindex` repairs the index after a lost message."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ logger = logging.getLogger(__name__)
     name="companies.index", ignore_result=True, autoretry_for=(Transient,), retry_backoff=5, max_retries=6
 )
 def index(company_id: int) -> None:
-    """Take one company over into the search index. Safe to run twice.
+    """Write one company to the search index. Safe to run twice.
 
-    Tried again for up to five minutes while the index is away; after that `manage.py reindex_companies` mends it.
+    Retried for up to five minutes while the index is away. After that `manage.py reindex_companies` repairs it.
     """
     services.index_company(company_id)
 
 
 def ask_for_index(company_id: int) -> None:
-    """Send the task. Without a broker the edit stands all the same, and a warning says that the index may be behind."""
+    """Send the task. When the broker is away, the edit is saved anyway and a warning is logged."""
     try:
         index.apply_async((company_id,), retry=False)
     except OperationalError:

@@ -1,4 +1,4 @@
-"""The app's addresses, included under /api/v1/."""
+"""The app's routes, included under `/api/v1/`."""
 
 from django.urls import path
 
@@ -9,7 +9,7 @@ app_name = "companies"
 urlpatterns = [
     path("mbti-types/", views.PersonalityTypeList.as_view(), name="mbti-types"),
     path("companies/", views.CompanyList.as_view(), name="list"),
-    # Before the slugs; the model refuses a company of this name.
+    # Before the route with a slug. The model refuses a company with this slug.
     path("companies/recommendations/", views.RecommendationList.as_view(), name="recommendations"),
     path("companies/<slug:slug>/", views.CompanyDetail.as_view(), name="detail"),
 ]

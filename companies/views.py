@@ -1,6 +1,6 @@
-"""The public knowledge base over HTTP. Anyone may read it; nobody writes it but curators in the admin.
+"""The companies over HTTP. Anyone may read them; only curators write them, in the admin.
 
-Its rate limits are those that the project's settings give to every view.
+The default rate limits of the settings apply.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class CompanyPagination(CursorPagination):
 
     def decode_cursor(self, request: Request) -> Cursor | None:
         cursor = super().decode_cursor(request)
-        # The position comes from the address: what is no whole number would fail in the query.
+        # The position comes from the URL. A value that is no whole number would fail in the query.
         if cursor and cursor.position is not None and not str(cursor.position).isdecimal():
             raise NotFound(self.invalid_cursor_message)
         return cursor

@@ -1,6 +1,6 @@
-"""Search over the companies: one interface, a module per engine, chosen by `settings.COMPANY_SEARCH`.
+"""Search over the companies: one interface and a module per engine, selected by `settings.COMPANY_SEARCH`.
 
-What every engine promises, so that engines rank alike:
+All engines keep these rules, so that they rank alike:
 
 - A company's document for recommendations is its field `qualified`, split at spaces; the query is the traits. Scoring
   is Okapi BM25 in Lucene's form (k1 = 1.2, b = 0.75). In OpenSearch that is a `match` query with the operator `or` on
@@ -8,7 +8,7 @@ What every engine promises, so that engines rank alike:
   (several shards would each count words for themselves). Versions before 3 multiply every score by k1 + 1; the ranking
   is the same.
 - Best score first, equal scores in the order of the slugs.
-- Only active companies are ever found.
+- Only active companies are found.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ class Match:
 
 @dataclass(frozen=True)
 class Drift:
-    """In what an index differs from the database. Slugs, sorted."""
+    """The differences between an index and the database, as sorted slugs."""
 
     missing: tuple[str, ...] = ()
     outdated: tuple[str, ...] = ()
     surplus: tuple[str, ...] = ()
     """In the index, but not an active company."""
     form: bool = False
-    """The index was built for other fields or analyzers, or there is none: only rebuilding mends that."""
+    """The index has other fields or analyzers, or does not exist: it must be rebuilt."""
 
     def __bool__(self) -> bool:
         return bool(self.slugs) or self.form
@@ -57,7 +57,7 @@ class Drift:
 
 class CompanySearch(Protocol):
     def recommend(self, traits: Sequence[str], size: int, skip: int) -> list[Match]:
-        """At most `size` companies after the first `skip`. Companies without a shared word are not in it."""
+        """At most `size` companies after the first `skip`. Companies without a shared word are left out."""
 
     def find(self, q: str) -> list[str]:
         """Slugs of the companies in which every word of `q` occurs, parts of Korean words included.
@@ -66,16 +66,16 @@ class CompanySearch(Protocol):
         """
 
     def index(self, companies: Iterable[Company]) -> None:
-        """Take over these companies as they stand now: the active ones are found from here on, the others no more."""
+        """Write the current state of these companies to the index: active ones are added, others removed."""
 
     def rebuild(self) -> int:
-        """Build the index anew from the database while the former one answers. Returns the number of companies."""
+        """Rebuild the index from the database while the old one answers. Returns the number of companies."""
 
     def drift(self) -> Drift:
         """Compare the index with the database."""
 
     def explain(self, slug: str, traits: Sequence[str]) -> list[str]:
-        """How the company's score for the traits comes about, in lines for an operator; none without shared word."""
+        """How the company's score is computed, as lines for an operator; no lines without a shared word."""
 
 
 @cache
@@ -84,5 +84,5 @@ def _load(path: str) -> CompanySearch:
 
 
 def engine() -> CompanySearch:
-    """The engine that the settings name, one per process. Raises ImportError when there is no such class."""
+    """The engine of the settings, one per process. Raises ImportError when there is no such class."""
     return _load(settings.COMPANY_SEARCH)

@@ -1,8 +1,8 @@
 """The engine of the embedded world: an index in memory, built from the database, one per process.
 
-Each process reads the database's stamp before it answers and rebuilds its index when the stamp has moved; so a
-curator's edit is noticed everywhere with the next question, without a message. The stamp costs one small query that
-grows with the number of companies: right for hundreds of them, not for a hundred thousand.
+Before it answers, each process reads the stamp (key and time of change of every company), and rebuilds its index when
+the stamp has changed. So every process sees a curator's edit with the next search, without a message. Reading the stamp
+is one query that grows with the number of companies: good for hundreds of them, not for a hundred thousand.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class EmbeddedSearch:
         return self._current().find(q)
 
     def index(self, companies: Iterable[Company]) -> None:
-        """Forget the index; the next question builds it anew. Other processes go by the stamp."""
+        """Drop the index; the next search rebuilds it. Other processes notice the change by the stamp."""
         with self._lock:
             self._index = None
 
@@ -53,11 +53,11 @@ class EmbeddedSearch:
         return len(self._current().documents)
 
     def drift(self) -> Drift:
-        """None: every question goes by the stamp."""
+        """No drift: every search compares the stamp first."""
         return Drift()
 
     def explain(self, slug: str, traits: Sequence[str]) -> list[str]:
-        """The score, then what each shared word gives of it."""
+        """The score, then the part of each shared word."""
         index = self._current()
         scores = [
             (match.score, ", ".join(match.matched))
@@ -68,8 +68,8 @@ class EmbeddedSearch:
         return [f"{score:.4f} {words}" for score, words in scores]
 
     def _current(self) -> _Index:
-        # The stamp is read before the rows: a company saved in between makes the index newer than its stamp, never
-        # older, and costs one more rebuild.
+        # The stamp is read before the rows. A company saved in between then causes one more rebuild, but an outdated
+        # index never gets a new stamp.
         stamp = _stamp()
         index = self._index
         if index is not None and index.stamp == stamp:
@@ -82,9 +82,9 @@ class EmbeddedSearch:
 
 
 def _stamp() -> Stamp:
-    """Which active companies there are and when each was saved last.
+    """The key and the last save of every active company.
 
-    The newest time alone would miss an edit that commits after a later one.
+    The newest time alone would miss an edit that commits after an edit with a later time.
     """
     return tuple(Company.objects.active().order_by("pk").values_list("pk", "updated_at"))
 
@@ -94,7 +94,7 @@ class _Document:
     slug: str
     words: tuple[str, ...]
     texts: tuple[str, ...]
-    """What `find` looks into, the most telling first, folded by `_fold`."""
+    """The texts that `find` searches, the most important first, normalised by `_fold`."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class _Index:
         documents = tuple(_document(company) for company in companies)
         ranking = None
         if any(document.words for document in documents):
-            # Double precision, so that rounding for ties is far above the arithmetic's own error.
+            # Double precision: its error is far smaller than the rounding that makes equal scores equal.
             ranking = bm25s.BM25(method="lucene", k1=K1, b=B, dtype="float64")
             ranking.index([list(document.words) for document in documents], show_progress=False)
         return cls(stamp, documents, ranking)
@@ -130,9 +130,9 @@ class _Index:
         words = _fold(q).split()
         found = []
         for document in self.documents:
-            places = [_place(word, document.texts) for word in words]
-            if all(place < len(document.texts) for place in places):
-                found.append((sum(places), document.slug))
+            ranks = [_rank(word, document.texts) for word in words]
+            if all(rank < len(document.texts) for rank in ranks):
+                found.append((sum(ranks), document.slug))
         return [slug for _, slug in sorted(found)]
 
 
@@ -148,10 +148,10 @@ def _document(company: Company) -> _Document:
 
 
 def _fold(text: str) -> str:
-    """One spelling for what looks alike: Hangul from decomposed input, full-width letters, capitals."""
+    """Normalised text: composed Hangul, normal-width letters, lower case."""
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def _place(word: str, texts: tuple[str, ...]) -> int:
-    """The first of the texts that holds the word; their number when none does."""
-    return next((place for place, text in enumerate(texts) if word in text), len(texts))
+def _rank(word: str, texts: tuple[str, ...]) -> int:
+    """Index of the first text that contains the word; the number of texts when none does."""
+    return next((rank for rank, text in enumerate(texts) if word in text), len(texts))

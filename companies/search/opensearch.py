@@ -1,28 +1,28 @@
 """The engine of the AWS world: OpenSearch, one index of the companies behind an alias.
 
 **The index.** `qualified` is split at white space and ranked as `companies.search` says. Names, industry, values and
-summary are held by pairs of Korean syllables (`cjk`), so that parts of words are found, and, where the node has it,
-by `nori` too, which adds other forms of a word (성장하는 finds 성장). The index is named after the moment at which it
-was built; everyone reads and writes through the alias.
+summary are indexed as pairs of Korean syllables (`cjk`), so that parts of words are found. If the node has `nori`, they
+are indexed with it too, which adds other forms of a word (성장하는 finds 성장). The name of an index holds its
+time of building. All reads and writes use the alias.
 
-**Reindexing** fills a new index, switches the alias in one step and deletes the former one; what was edited meanwhile
-is written again afterwards. A search that named the former index at that moment is asked once more.
+**Reindexing** fills a new index, switches the alias in one step and deletes the old index. Companies that were edited
+meanwhile are written again afterwards. A search that met the old index during the switch is repeated once.
 
-**Edits** carry the time at which the company was saved as their version: what is older never replaces what is newer,
-in whatever order messages arrive.
+**Edits** have the time of the save as their version. An older edit never replaces a newer one, whatever the order of
+the messages.
 
-**When OpenSearch cannot answer**, a person still gets recommendations: from the embedded index over the database, with
-the same ranking. Each process warns once per outage and asks OpenSearch again after PAUSE seconds. Indexing, drift and
-explanations raise instead: the class says whether trying again will help.
+**When OpenSearch cannot answer**, the embedded index over the database answers, with the same ranking. Each process
+logs one warning per outage and asks OpenSearch again after PAUSE seconds. Indexing, drift and explanations raise
+instead; the error's class says whether another try will help.
 
 Weak spots:
 
-- Lucene counts the former state of an edited company among the documents until it merges it away, which moves scores
-  by a few per cent and may swap companies that are nearly equal; reindexing ends that.
-- Scores are brought to Lucene's scale by the node's version, so an index kept over an upgrade to version 3 may show
-  others, in the same order, until it is rebuilt.
+- Lucene counts the old state of an edited company as a document until it merges its segments. That changes scores by a
+  few per cent and may swap companies with nearly equal scores. Reindexing ends it.
+- The scale of scores is found from the node's version. After an upgrade to version 3 an old index may show other
+  scores, in the same order, until it is rebuilt.
 - `q` finds a single syllable as part of a word only when it stands alone in `q` (은, but not KB은).
-- More companies than WINDOW are cut off.
+- Only the first WINDOW companies are found.
 - Requests carry the user and password of the address; they are not signed with AWS credentials.
 """
 
@@ -58,25 +58,25 @@ from workers.away import Away
 from workers.errors import Misconfigured, Transient
 
 logger = logging.getLogger(__name__)
-# The library warns of every failed request, with a traceback; one warning per outage is enough.
+# The library logs every failed request with a traceback. One warning per outage is enough.
 logging.getLogger("opensearch").setLevel(logging.ERROR)
-# And it repeats every request as a command line, with what a person searched for.
+# It also logs every request as a command line, which holds a person's search words.
 logging.getLogger("opensearchpy.trace").setLevel(logging.WARNING)
 
 SEARCH_SECONDS = 2
-"""A person waits for it: later than that the embedded index has answered."""
+"""A person waits for the answer. After this time the embedded index answers."""
 WRITE_SECONDS = 60
 CONNECTIONS = 16
-"""Kept open per process: as many as a worker's threads."""
+"""Open connections per process: as many as a worker's threads."""
 PAUSE = 10.0
-"""Seconds for which a process leaves OpenSearch alone after a failure."""
+"""Seconds for which a process does not ask OpenSearch after a failure."""
 WINDOW = 10_000
-"""The most answers to one search: `index.max_result_window`, as OpenSearch ships it."""
+"""The most results of one search: OpenSearch's default of `index.max_result_window`."""
 KEPT = timedelta(days=1)
-"""After that an index without alias is what a failed reindexing left, and goes with the next one."""
+"""An older index without alias is left from a failed reindexing. The next reindexing deletes it."""
 
 PLACES = ("name", "industry", "values", "summary")
-"""What `find` looks into, the most telling first."""
+"""The fields that `find` searches, the most important first."""
 
 Answer = TypeVar("Answer")
 
@@ -85,7 +85,7 @@ class OpenSearchSearch:
     """See `companies.search.CompanySearch`. Safe to share between threads."""
 
     def __init__(self, korean_analyzer: str = "nori") -> None:
-        """`korean_analyzer` is used where the node has it."""
+        """`korean_analyzer` is used if the node has it."""
         self._korean_analyzer = korean_analyzer
         self._alias = f"{settings.OPENSEARCH_INDEX_PREFIX}-companies"
         self._client = OpenSearch(
@@ -95,8 +95,8 @@ class OpenSearchSearch:
             pool_maxsize=CONNECTIONS,
             timeout=SEARCH_SECONDS,
             max_retries=1,
-            # 404 and 503: the index behind the alias was replaced while the question was on its way. One node alone
-            # never showed it (14,000 searches over 40 switches); the nodes of a cluster learn of a switch in turn.
+            # 404 and 503: the index behind the alias may be replaced during a search, because the nodes of a cluster
+            # learn of a switch one after the other. A single node never showed it (14,000 searches over 40 switches).
             retry_on_status=(404, 502, 503, 504),
         )
         self._embedded = EmbeddedSearch()
@@ -112,7 +112,7 @@ class OpenSearchSearch:
         return self._or_embedded(lambda: self._find(q), lambda: self._embedded.find(q))
 
     def index(self, companies: Iterable[Company]) -> None:
-        """Raises Transient, Misconfigured. Where there is no index yet, all companies are indexed."""
+        """Raises Transient, Misconfigured. When there is no index yet, all companies are indexed."""
         with _translated():
             if not self._client.indices.exists_alias(name=self._alias):
                 self.rebuild()
@@ -120,7 +120,7 @@ class OpenSearchSearch:
                 self._write(self._alias, companies)
 
     def rebuild(self) -> int:
-        """Raises Transient, Misconfigured; then the former index is in use as long as the new one is not whole."""
+        """Raises Transient, Misconfigured. The old index stays in use until the new one is complete."""
         with _translated():
             body = self._body()
             new = self._name(datetime.now(UTC))
@@ -142,7 +142,7 @@ class OpenSearchSearch:
             return self._differing(form)
 
     def explain(self, slug: str, traits: Sequence[str]) -> list[str]:
-        """As the node tells it, its own scale included: versions before 3 multiply by k1 + 1."""
+        """The node's own explanation, in its own scale: versions before 3 multiply by k1 + 1."""
         with _translated():
             query = {"query": _ranked(traits)}
             answer = self._client.explain(index=self._alias, id=slug, body=query, params={"ignore": 404})
@@ -159,7 +159,7 @@ class OpenSearchSearch:
         self._outage.over()
         return answer
 
-    # --- questions -----------------------------------------------------------------------------------
+    # --- searches ------------------------------------------------------------------------------------
 
     def _recommend(self, traits: Sequence[str]) -> list[Match]:
         if not traits:
@@ -169,7 +169,7 @@ class OpenSearchSearch:
             words = hit["_source"]["qualified"].split()
             matched = tuple(word for word in traits if word in words)
             matches.append(Match(hit["_id"], round(hit["_score"] / self._scale, 4), matched))
-        # Sorted again: the node's single precision tells apart what is equal.
+        # Sorted again, because the node's single precision may make equal scores differ.
         return sorted(matches, key=lambda match: (-match.score, match.slug))
 
     def _find(self, q: str) -> list[str]:
@@ -186,7 +186,7 @@ class OpenSearchSearch:
                 "sort": [{"_score": "desc"}, {"slug": "asc"}],
                 "_source": list(fields),
             },
-            # Half an answer would look like a whole one.
+            # A partial result would look like a complete one.
             params={"allow_partial_search_results": "false"},
         )
         hits: list[dict[str, Any]] = answer["hits"]["hits"]
@@ -194,10 +194,10 @@ class OpenSearchSearch:
 
     @cached_property
     def _scale(self) -> float:
-        """What the node's BM25 must be divided by to be Lucene's.
+        """The factor between the node's BM25 scores and Lucene's.
 
-        Version 3 made Lucene's own form the default (OpenSearch issue 17315). A cluster that shows itself to older
-        clients as 7.10 is one before 3.
+        Since version 3 the default is Lucene's own form (OpenSearch issue 17315). A cluster that reports version 7.10,
+        for compatibility with older clients, is older than 3.
         """
         major = int(self._client.info()["version"]["number"].split(".")[0])
         return 1.0 if 3 <= major < 7 else K1 + 1
@@ -205,7 +205,7 @@ class OpenSearchSearch:
     # --- the index -----------------------------------------------------------------------------------
 
     def _name(self, moment: datetime) -> str:
-        """Names sort by moment."""
+        """The name of an index. Names sort by time."""
         return f"{self._alias}-{moment:%Y%m%d%H%M%S%f}"
 
     def _body(self) -> dict[str, Any]:
@@ -248,7 +248,7 @@ class OpenSearchSearch:
         )
         self._client.indices.refresh(index=index, request_timeout=WRITE_SECONDS)
         errors = [failure["error"]["type"] for failure in map(_outcome, failures) if "error" in failure]
-        # A conflict of versions says that something newer is there already.
+        # A version conflict means that the index already has a newer version.
         faults = [error for error in errors if error != "version_conflict_engine_exception"]
         if faults:
             raise Transient(f"{len(faults)} companies were not indexed, the first for {faults[0]}")
@@ -275,7 +275,7 @@ class OpenSearchSearch:
                 self._client.indices.delete(index=name, ignore_unavailable=True)
 
     def _differing(self, form: bool = False) -> Drift:
-        # The index is read first: a company saved in between counts as outdated, never as up to date.
+        # The index is read before the database, so a company saved in between counts as outdated.
         body = {"query": {"match_all": {}}, "size": WINDOW, "version": True, "_source": False}
         hits = self._client.search(index=self._alias, body=body)["hits"]["hits"]
         indexed = {hit["_id"]: hit["_version"] for hit in hits}
@@ -293,7 +293,7 @@ class OpenSearchSearch:
 
 
 class _Outage:
-    """Whether OpenSearch answers, as far as this process knows."""
+    """Whether OpenSearch answered this process last."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -321,7 +321,7 @@ class _Outage:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """The library's errors as the engine's: Misconfigured for credentials and certificates, else Transient."""
+    """Raise the library's errors as Misconfigured (credentials, certificates) or Transient (all others)."""
     try:
         yield
     except (AuthenticationException, AuthorizationException, SSLError) as error:
@@ -331,7 +331,7 @@ def _translated() -> Iterator[None]:
 
 
 def _reason(error: OpenSearchException) -> str:
-    """Class, status and short reason; the whole text could repeat what a person searched for."""
+    """Class, status and short reason. The full text could hold a person's search words."""
     kind = type(error).__name__
     return f"{kind} {error.status_code} {error.error}" if isinstance(error, TransportError) else kind
 
@@ -344,7 +344,7 @@ def _companies() -> Iterable[Company]:
 
 
 def _versions() -> dict[str, int]:
-    """Of the active companies, by slug."""
+    """The versions of the active companies, by slug."""
     return {slug: _version(saved) for slug, saved in Company.objects.active().values_list("slug", "updated_at")}
 
 
@@ -354,7 +354,7 @@ def _version(saved: datetime) -> int:
 
 
 def _action(index: str, company: Company) -> dict[str, Any]:
-    """The company as the bulk request takes it: its document, or its deletion when it is not active."""
+    """The company's action in a bulk request: its document, or a deletion when it is not active."""
     action: dict[str, Any] = {
         "_op_type": "index" if company.is_active else "delete",
         "_index": index,
@@ -381,7 +381,7 @@ def _document(company: Company) -> dict[str, Any]:
 
 
 def _outcome(item: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Of one line of a bulk answer, `{operation: outcome}`."""
+    """The outcome in one line of a bulk answer, `{operation: outcome}`."""
     [outcome] = item.values()
     return outcome
 
@@ -390,9 +390,9 @@ def _outcome(item: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 
 def _searchable(text: str) -> str:
-    """One spelling for what looks alike, no punctuation, and Korean apart from other writing.
+    """Normalised text without punctuation, with spaces between Korean and other scripts.
 
-    The analyzers would take KB국민은행 and 전자·반도체 for one word each, in which neither 은행 nor 반도체 is found.
+    The analyzers would treat KB국민은행 and 전자·반도체 as one word each, and then not find 은행 or 반도체.
     """
     plain = re.sub(r"\W+", " ", unicodedata.normalize("NFKC", text))
     return re.sub(r"(?<=[가-힣])(?=[^\W가-힣])|(?<=[^\W가-힣])(?=[가-힣])", " ", plain).strip()
@@ -403,7 +403,7 @@ def _ranked(traits: Sequence[str]) -> dict[str, Any]:
 
 
 def _anywhere(word: str) -> dict[str, Any]:
-    """Scores as the embedded engine orders: by the most telling place that holds the word."""
+    """Scores in the order of the embedded engine: by the most important field that contains the word."""
     return {
         "dis_max": {
             "queries": [
@@ -416,7 +416,7 @@ def _anywhere(word: str) -> dict[str, Any]:
 
 def _occurs(word: str, place: str) -> dict[str, Any]:
     if word.isalnum() and (word.isascii() or len(word) == 1):
-        # Part of an English word, or a syllable: the index holds Korean by pairs, which have no single one.
+        # Part of an English word, or one syllable: the index holds pairs of syllables, so it has no single ones.
         return {"wildcard": {place: {"value": f"*{word.lower()}*"}}}
     return {"multi_match": {"query": word, "type": "phrase", "fields": [place, f"{place}.words"]}}
 

@@ -192,7 +192,7 @@ def test_ranks_agree_with_what_is_recommended():
     assert sorted(ranks) == sorted(TYPES)
     for mbti in TYPES:
         place = slugs(services.recommend(mbti, size=33)).index(company.slug) + 1
-        assert ranks[mbti].place == place
+        assert ranks[mbti].position == place
 
 
 def test_a_company_that_is_not_active_has_no_rank():

@@ -1,4 +1,4 @@
-"""`manage.py check_models`: how long the configured models of Bedrock will live."""
+"""`manage.py check_models`: the end of life of each configured Bedrock model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`manage.py reindex_companies`: the search index anew from the database, while searches go on."""
+"""`manage.py reindex_companies`: rebuilds the search index from the database while searches continue."""
 
 from __future__ import annotations
 

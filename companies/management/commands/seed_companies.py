@@ -1,4 +1,4 @@
-"""`manage.py seed_companies`: the shipped companies and types into the database. Run it as often as you like."""
+"""`manage.py seed_companies`: loads the shipped companies and types. May be run again at any time."""
 
 from __future__ import annotations
 
