@@ -1,8 +1,7 @@
-"""A loopback double of AWS at the wire: Rekognition, SageMaker, Bedrock and S3 as boto3 sees them.
+"""A double of AWS on loopback: an HTTP server that answers boto3 as Rekognition, SageMaker, Bedrock and S3 do.
 
-It checks signatures and requests as strictly as the published limits say, keeps quotas, fails on demand, and
-remembers every call. `python -m aws_double --port N` runs it alone. It is no simulator of quality: pictures are
-plain and letters are filler.
+It checks signatures and the published limits of requests, applies quotas, fails on demand, and records every call.
+`python -m aws_double --port N` runs it alone. It does not simulate quality: pictures are plain and letters are filler.
 """
 
 from aws_double.faults import Fault

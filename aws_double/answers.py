@@ -1,4 +1,4 @@
-"""What the double answers: bytes with a status, a stream of frames, or a refusal."""
+"""Answers of the double: bytes with a status, a stream of frames, or a refusal."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ class Answer:
 class Frame:
     data: bytes
     text: str = ""
-    """Of a letter: what this frame adds to it."""
+    """The text of a letter in this frame."""
 
 
 @dataclass(frozen=True)
 class Stream:
-    """Frames as they leave; the iterator waits where the stream is slow, and raises Cut where it breaks."""
+    """Frames in the order of sending. The iterator waits when the stream is slow, and raises Cut when it breaks."""
 
     frames: Iterator[Frame]
 
 
 class Cut(Exception):
-    """The connection is closed without a word."""
+    """The connection is closed without an answer."""
 
 
 class Refusal(Exception):
-    """An error in AWS's own form."""
+    """An error in AWS's format."""
 
     def __init__(self, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(f"{code}: {message}")

@@ -1,4 +1,4 @@
-"""S3, as far as a private bucket of small objects needs it: one bucket, asked by path, objects in memory."""
+"""The part of S3 that a private bucket of small objects needs: one bucket, path-style URLs, objects in memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from aws_double.answers import Answer, Refusal
 
 SCOPE = "/s3/aws4_request"
-"""In the Authorization header of every request to S3."""
+"""Part of the Authorization header of every request to S3."""
 OPERATIONS = {
     ("PUT", True): "PutObject",
     ("GET", True): "GetObject",
@@ -20,13 +20,13 @@ OPERATIONS = {
     ("DELETE", True): "DeleteObject",
     ("GET", False): "ListObjects",
 }
-"""By method, and whether an object is named."""
+"""Operations by method, and by whether the path names an object."""
 NAMES = frozenset(OPERATIONS.values())
 XML = "application/xml"
 
 
 def operation(method: str, path: str) -> tuple[str, str]:
-    """The operation and the object's key; empty where the double knows none."""
+    """The operation and the object's key. The operation is empty when the double does not have it."""
     _, _, key = urlsplit(path).path.removeprefix("/").partition("/")
     return OPERATIONS.get((method, bool(key)), ""), unquote(key)
 

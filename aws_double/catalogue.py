@@ -1,4 +1,4 @@
-"""Bedrock's control plane: which models there are, until when, and the profiles that spread them over regions."""
+"""Bedrock's control plane: models with their lifecycles, and inference profiles."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ LIFECYCLES = {
     "anthropic.claude-sonnet-5": ACTIVE,
     "anthropic.claude-haiku-4-5-20251001-v1:0": ACTIVE,
 }
-"""By the model's own id. What is not here is unknown, as a model is that is gone."""
+"""Lifecycles by the model's own id. Any other model is unknown, as one after its end is."""
 
 
 Lifecycles = dict[str, dict[str, str]]
 
 
 def foundation_model(model: str, lifecycles: Lifecycles) -> Answer:
-    """Raises the Refusal for a name that is no foundation model's, such as a profile's."""
+    """Raises Refusal for a name that is no foundation model, such as a profile."""
     model = model.rpartition("/")[2]
     if model not in lifecycles:
         raise Refusal(404, "ResourceNotFoundException", "Could not resolve the foundation model from the identifier.")
@@ -50,7 +50,7 @@ def foundation_model(model: str, lifecycles: Lifecycles) -> Answer:
 
 
 def inference_profile(profile: str, lifecycles: Lifecycles) -> Answer:
-    """Raises the Refusal for an id without a region, or of a model that is not there."""
+    """Raises Refusal for an id without a region or with an unknown model."""
     name = profile.rpartition("/")[2]
     region = next((each for each in REGIONS if name.startswith(each)), None)
     model = name.removeprefix(region or "")
@@ -68,7 +68,7 @@ def inference_profile(profile: str, lifecycles: Lifecycles) -> Answer:
 
 
 def provisioned_throughput(name: str, lifecycles: Lifecycles) -> Answer:
-    """The one that there is serves the first of the models."""
+    """There is one provisioned throughput. It serves the first model."""
     return Answer.of({"provisionedModelArn": name, "foundationModelArn": _arn(next(iter(lifecycles)))})
 
 

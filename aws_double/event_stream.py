@@ -1,4 +1,4 @@
-"""Frames of `application/vnd.amazon.eventstream`: lengths, their CRC, headers, payload, the CRC of it all."""
+"""Frames of `application/vnd.amazon.eventstream`: lengths, CRC of the lengths, headers, payload, CRC of the frame."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def frame(headers: dict[str, str], payload: bytes) -> bytes:
 
 def event(name: str, **members: Any) -> bytes:
     headers = {":event-type": name, ":content-type": "application/json", ":message-type": "event"}
-    # Real frames carry padding, so that their length tells nothing.
+    # Real frames carry padding that hides the length of the text.
     return frame(headers, json.dumps({**members, "p": "abcdefghij"}, ensure_ascii=False).encode())
 
 
@@ -27,7 +27,7 @@ def exception(name: str, message: str) -> bytes:
 
 
 def damaged(whole: bytes) -> bytes:
-    """The same frame with one bit of its payload turned."""
+    """The frame with one flipped bit in its payload."""
     return whole[:-6] + bytes([whole[-6] ^ 1]) + whole[-5:]
 
 

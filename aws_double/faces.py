@@ -1,4 +1,4 @@
-"""Rekognition DetectFaces. Finds real faces where the project's weights are, else one in the picture's middle."""
+"""Rekognition DetectFaces. Detects faces if the project's weights are installed, else reports one in the middle."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SMALLEST_SIDE = 80
 
 
 def detect(request: dict[str, Any], scripted: list[dict[str, Any]] | None) -> Answer:
-    """`scripted` FaceDetails stand for whatever is in the picture."""
+    """`scripted` FaceDetails replace detection."""
     try:
         data = base64.b64decode(request["Image"]["Bytes"], validate=True)
     except (KeyError, ValueError):
@@ -56,7 +56,7 @@ def found(data: bytes) -> list[dict[str, Any]]:
 def face_detail(
     left: float = 0.35, top: float = 0.25, width: float = 0.3, height: float = 0.32, **changes: Any
 ) -> dict[str, Any]:
-    """One believable FaceDetail, frontal, in a picture that is a little higher than wide."""
+    """A plausible FaceDetail: a frontal face in a picture that is slightly higher than wide."""
 
     def at(x: float, y: float) -> tuple[float, float]:
         return left + x * width, top + y * height

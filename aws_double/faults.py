@@ -1,4 +1,4 @@
-"""Failures on demand: each is taken by the next call that it fits."""
+"""Faults on demand: the next matching call uses each."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ class Fault:
     """DetectFaces, InvokeEndpoint, InvokeModel, ConverseStream, PutObject, …, or any."""
     times: int = 1
     headers: dict[str, str] = field(default_factory=dict)
-    """Sent along with an error, such as Retry-After."""
+    """Headers of an error, such as Retry-After."""
     after_items: int = 0
-    """In a letter: how many items are whole before it happens; half of the next follows."""
+    """In a letter: how many whole items are sent before the fault. Half of the next item follows them."""
     code: str = "modelStreamErrorException"
-    """Of the exception inside a stream."""
+    """The code of an exception inside a stream."""
     about: str = ""
-    """A regular expression: only calls are meant whose request, as JSON with its pictures described, holds it."""
+    """A regular expression. The fault applies only to requests in which it is found, as JSON with pictures
+    described."""
 
     def __post_init__(self) -> None:
         if self.kind not in ERRORS and self.kind not in BEHAVIOURS:
@@ -60,14 +61,14 @@ REKOGNITION_NAMES = {"InternalServerException": "InternalServerError"}
 BEHAVIOURS = (
     "drop",  # the connection is closed instead of an answer
     "stall",  # no answer, for as long as the double runs
-    "garbage",  # HTTP 200 with something that is no answer
-    "filter",  # a picture or a letter withheld with HTTP 200
-    "filter_some",  # one picture of several withheld
+    "garbage",  # HTTP 200 with a body that is no answer
+    "filter",  # HTTP 200 without the picture or letter, which the content filter removed
+    "filter_some",  # one picture of several removed by the filter
     "inference_error",  # Stability's other finish reason
-    "empty",  # an answer that holds nothing
+    "empty",  # an answer without content
     "wrong_size",  # a picture or a mask of another shape
-    "inverted",  # a mask with its polarity turned
-    "none",  # a mask of nothing
+    "inverted",  # an inverted mask
+    "none",  # an empty mask
     # Inside a letter's stream, after so many items:
     "cut",
     "silent",
@@ -80,7 +81,7 @@ BEHAVIOURS = (
 
 
 class Faults:
-    """The queue, in order; shared by every thread of the server."""
+    """The waiting faults, in order. Shared by all threads of the server."""
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
@@ -95,14 +96,14 @@ class Faults:
             self._waiting.clear()
 
     def take(self, operation: str, said: str = "") -> Fault | None:
-        """The first that fits this operation and what its request says, used up by one."""
+        """The first fault for this operation and request, with its `times` reduced by one; None when there is none."""
         with self._lock:
-            for place, fault in enumerate(self._waiting):
+            for index, fault in enumerate(self._waiting):
                 if fault.operation in ("*", operation) and re.search(fault.about, said):
                     if fault.times > 1:
-                        self._waiting[place] = replace(fault, times=fault.times - 1)
+                        self._waiting[index] = replace(fault, times=fault.times - 1)
                     else:
-                        del self._waiting[place]
+                        del self._waiting[index]
                     return fault
         return None
 
@@ -112,7 +113,7 @@ class Faults:
 
 
 def refusal(fault: Fault, operation: str) -> Refusal:
-    """The error as the service of this operation names it."""
+    """The error under the name that this operation's service uses."""
     status, code, message = ERRORS[fault.kind]
     names = {"InvokeEndpoint": SAGEMAKER_NAMES, "DetectFaces": REKOGNITION_NAMES}.get(operation, {})
     if operation == "DetectFaces" and status == 429:

@@ -1,4 +1,4 @@
-"""The SAM endpoint: MobileSAM where the project's weights are, else an ellipse in the box."""
+"""The SAM endpoint: MobileSAM if the project's weights are installed, else an ellipse in the box."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SIDE = 1024
 
 
 def segment(request: dict[str, Any], size: int, field: str, plain: bool, fault: Fault | None) -> Answer:
-    """`size` in bytes of the request's body; `plain` asks for the ellipse in any case."""
+    """`size`: bytes of the request's body. `plain`: always use the ellipse."""
     if size > LARGEST_BODY:
         raise invalid(f"Payload size exceeds {LARGEST_BODY} bytes", "ValidationError")
     if set(request) != {field, "input_box"}:
@@ -79,7 +79,7 @@ def _sessions() -> tuple[onnxruntime.InferenceSession, onnxruntime.InferenceSess
 
 @lru_cache(maxsize=4)
 def _encoded(data: bytes) -> tuple[NDArray[np.float32], int, int]:
-    """A picture as the decoder wants it, with its height and width; a picture is asked about more than once."""
+    """The encoded picture with its height and width. Cached, because several calls use one picture."""
     bgr = np.asarray(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR))
     height, width = bgr.shape[:2]
     scale = SIDE / max(height, width)
@@ -91,7 +91,8 @@ def _encoded(data: bytes) -> tuple[NDArray[np.float32], int, int]:
 
 
 def _sam(data: bytes, box: tuple[int, int, int, int]) -> NDArray[np.bool_]:
-    """The box and its middle as a prompt, the answer fed back twice. The box alone often takes what is behind."""
+    """Prompts with the box and its middle, and feeds the mask back twice. The box alone often selects the
+    background."""
     left, top, right, bottom = box
     points = [[((left + right) / 2, (top + bottom) / 2), (left, top), (right, bottom)]]
     with _one_at_a_time:

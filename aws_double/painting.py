@@ -1,7 +1,7 @@
-"""Bedrock's image models: requests checked against the published limits, answered with a plain suit on a backdrop.
+"""Bedrock's image models: checks requests against the published limits and answers with a plain suit on a backdrop.
 
-Kept pixels come back a little altered, as DEFAULT outpainting and any re-encoding do: whoever does not paste the
-person's own pixels back is found out.
+Kept pixels come back slightly changed, as DEFAULT outpainting and re-encoding change them. So a test fails when the
+application does not paste the person's own pixels back.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ TITAN_SIZES = {
 
 
 def paint(model: str, request: dict[str, Any], size: int, fault: Fault | None) -> Answer:
-    """Raises the Refusal for an unknown model or a request that breaks one of its limits."""
+    """Raises Refusal for an unknown model or a request outside of its limits."""
     if size > LARGEST_BODY:
         raise invalid("The request body is too large")
     kind = fault.kind if fault else ""
@@ -115,7 +115,7 @@ def _outpainting(
 
 
 def _amazon(picture: Picture, mask: Picture, config: dict[str, Any], kind: str) -> Answer:
-    """White is painted, the answer has the size of the picture that was sent."""
+    """Paints the white part of the mask. The answer has the size of the sent picture."""
     count = config.get("numberOfImages", 1)
     left = {"filter": 0, "empty": 0, "filter_some": count - 1}.get(kind, count)
     seed = config.get("seed", 42)

@@ -1,4 +1,4 @@
-"""Filler for letters: item by item, in both languages, around one company's name. Blanks stand where facts would."""
+"""Filler text for letters: sentences by item, in both languages, with a company's name. Blanks replace facts."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ LEAST = 720
 
 
 def item(number: int, language: str, company: str, variant: int) -> str:
-    """One item of 720–980 characters in two paragraphs; the variant says which sentence is left out, if any can be."""
+    """One item of 720–980 characters in two paragraphs. The variant selects a sentence to leave out, if it can be."""
     sentences = [sentence.format(company=company) for sentence in SENTENCES[language][number - 1]]
     left_out = random.Random(f"{number} {variant}").randrange(1, len(sentences) - 1)
     shorter = [*sentences[:left_out], *sentences[left_out + 1 :]]

@@ -1,4 +1,4 @@
-"""Three ways to count a minute. How AWS counts is unpublished, so a limiter has to hold under each of them."""
+"""Three ways to count a quota. AWS does not publish its way, so the limiter must work with each of them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any, Protocol
 
 class Quota(Protocol):
     def admit(self, now: float) -> bool:
-        """Whether a call at this second is within the quota; if so it is counted."""
+        """Whether a call at this second is within the quota. If so, it is counted."""
         ...
 
 
 class TokenBucket:
-    """Fills evenly; holds at most `burst`."""
+    """Refills evenly, up to `burst` calls."""
 
     def __init__(self, limit: int, window: float, burst: float | None = None) -> None:
         self._rate = limit / window
@@ -49,7 +49,7 @@ class FixedWindow:
 
 
 class SlidingWindow:
-    """Counts what was admitted within the last window, whenever that began."""
+    """Counts the calls that were admitted within the last `window` seconds."""
 
     def __init__(self, limit: int, window: float) -> None:
         self._limit, self._window = limit, window

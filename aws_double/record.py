@@ -1,4 +1,4 @@
-"""Every call with its request, answer and times. Pictures are described, not kept."""
+"""The record of every call: request, answer and times. Pictures are described, not stored."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Call:
     request_id: str
     ended: float | None = None
     status: int | None = None
-    """None where the connection was closed instead of an answer."""
+    """None when the connection was closed without an answer."""
     error: str = ""
     fault: str = ""
     bytes_sent: int = 0
     text: str = ""
-    """Of a letter: what was streamed, as far as the connection took it."""
+    """The text of a letter that was sent before the stream ended or broke."""
 
 
 class Record:
@@ -58,7 +58,7 @@ class Record:
 
 
 def described(value: Any) -> Any:
-    """The same JSON with every picture in Base64 replaced by its size and digest."""
+    """The JSON value with every Base64 picture replaced by its size and digest."""
     if isinstance(value, dict):
         return {name: described(member) for name, member in value.items()}
     if isinstance(value, list):

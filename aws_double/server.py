@@ -1,4 +1,4 @@
-"""The double's HTTP server: one thread a connection, on loopback only."""
+"""The double's HTTP server: one thread per connection, on loopback only."""
 
 from __future__ import annotations
 
@@ -30,35 +30,35 @@ SIGNED_AS = {
     **dict.fromkeys(bucket.NAMES, "s3"),
 }
 OBSERVED_SECONDS = {"DetectFaces": 1.0, "InvokeEndpoint": 1.7, "InvokeModel": 20.0, "ConverseStream": 1.0}
-"""What AWS was reported to take, not measured here, for runs that want to feel real; by default nothing waits."""
+"""Reported durations of AWS, not measured here, for realistic runs. By default there is no delay."""
 
 
 @dataclass
 class World:
-    """Everything that can be set, and what happened."""
+    """The settings of the double, and the record of calls."""
 
     record: Record = field(default_factory=Record)
     lookups: Record = field(default_factory=Record)
-    """Calls of the control plane, apart: no résumé waits for one, and nobody pays for it."""
+    """Calls of the control plane, recorded apart because they belong to no résumé and cost nothing."""
     faults: Faults = field(default_factory=Faults)
     bucket: Bucket = field(default_factory=Bucket)
     quotas: dict[str, Quota] = field(default_factory=dict)
-    """By operation, or by "operation resource" for one model alone."""
+    """By operation, or by "operation resource" for one model."""
     latency: dict[str, float] = field(default_factory=dict)
-    """Seconds by operation, before anything is answered."""
+    """Delay before the answer in seconds, by operation."""
     pace: writing.Pace = field(default_factory=writing.Pace)
     faces: list[dict[str, Any]] | None = None
-    """FaceDetails that stand for whatever is in a picture; None = look."""
+    """FaceDetails to answer with; None = detect faces."""
     ellipses: bool = False
-    """Masks are ellipses even where MobileSAM is there."""
+    """Whether masks are ellipses even if MobileSAM is installed."""
     sam_image_field: str = "encode_image"
     lifecycles: dict[str, dict[str, str]] = field(default_factory=lambda: dict(catalogue.LIFECYCLES))
-    """By the model's id: `status`, and RFC 3339 `legacyTime` and `endOfLifeTime` where they are known."""
+    """By the model's id: `status`, and `legacyTime` and `endOfLifeTime` (RFC 3339) if known."""
     stopping: threading.Event = field(default_factory=threading.Event)
     admitting: threading.Lock = field(default_factory=threading.Lock)
 
     def change(self, settings: dict[str, Any]) -> None:
-        """Raises ValueError or TypeError for a setting that is none."""
+        """Change settings by name. Raises ValueError or TypeError for an unknown name or a wrong value."""
         for name, value in settings.items():
             match name:
                 case "quotas":
@@ -76,7 +76,7 @@ class World:
                     raise ValueError(f"unknown setting {name!r}")
 
     def admit(self, call: Call) -> None:
-        """Raises the Refusal of a call beyond its quota."""
+        """Count the call. Raises Refusal when it exceeds its quota."""
         with self.admitting:
             kept = [self.quotas.get(key) for key in (call.operation, f"{call.operation} {call.resource}")]
             admitted = all(each.admit(time.monotonic()) for each in kept if each is not None)
@@ -122,7 +122,7 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     world: World
     protocol_version = "HTTP/1.1"
-    # Frames must leave when they are written.
+    # Send frames as soon as they are written.
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
@@ -190,7 +190,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         body = self._body()
         if len(body) < int(self.headers.get("Content-Length", 0)):
-            # Whoever called died in the middle of it: no service sees such a request.
+            # The client died in the middle of the request, which a real service would not process.
             self.close_connection = True
             return
         request_id = str(uuid.uuid4())

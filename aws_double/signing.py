@@ -1,4 +1,4 @@
-"""Signature Version 4, checked with the double's one pair of keys."""
+"""Checks Signature Version 4 with the double's only key pair."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ AUTHORIZATION = re.compile(
 
 
 def environment(url: str) -> dict[str, str]:
-    """What a process needs in its environment to take the double for AWS."""
+    """Environment variables with which a process calls the double instead of AWS."""
     return {
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_EC2_METADATA_DISABLED": "true",
-        # A developer's own files must not reach in.
+        # Ignore the AWS files of the developer.
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
     }
 
 
 def check(method: str, url: str, headers: Mapping[str, str], body: bytes, service: str) -> None:
-    """Raises the Refusal that AWS answers to a wrong or missing signature."""
+    """Check the signature. Raises Refusal as AWS answers to a wrong or missing one."""
     said = AUTHORIZATION.fullmatch(headers.get("authorization", ""))
     if said is None:
         raise Refusal(403, "MissingAuthenticationTokenException", "Missing Authentication Token")

@@ -1,4 +1,4 @@
-"""Bedrock's ConverseStream: a letter with markers, in frames, at a pace, with every way of breaking off."""
+"""Bedrock's ConverseStream: a letter with markers in frames, at a given pace, with faults that break the stream."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from aws_double.faults import Fault
 
 MARKERS = "갹냑댝먁"
 ASKED = re.compile(rf"^\W*([{MARKERS}])(?!\w)", re.MULTILINE)
-"""Whoever wants an item names its marker at the head of a line."""
+"""A marker at the beginning of a line of the prompt asks for that item."""
 COMPANY = re.compile(r'"name": ?"([^"]+)"')
 
 
 @dataclass(frozen=True)
 class Pace:
     characters: int = 12
-    """In each piece, on average; the cuts fall anywhere."""
+    """Mean number of characters in each piece. Pieces may end anywhere."""
     per_second: float = 0.0
-    """Characters; 0 = as fast as the line takes them."""
+    """Characters per second; 0 = as fast as the connection allows."""
 
 
 def converse(
     model: str, request: dict[str, Any], pace: Pace, fault: Fault | None, wait: Callable[[float], object]
 ) -> Stream:
-    """`wait` sleeps for so many seconds, or less when the double ends."""
+    """`wait` sleeps for the given seconds, or less when the double stops."""
     if "anthropic." not in model:
         raise invalid("The provided model identifier is invalid.")
     messages = request.get("messages") or []
@@ -112,15 +112,15 @@ def _frames(
 
 
 def _tokens(text: str) -> int:
-    """Hangul costs about a token a character, Latin script a quarter."""
+    """An estimate: one token for each Hangul character, a quarter for other characters."""
     hangul = len(re.findall("[가-힣]", text))
     return hangul + (len(text) - hangul) // 4
 
 
 def _pieces(text: str, pace: Pace) -> Iterator[str]:
     lengths = random.Random(len(text))
-    place = 0
-    while place < len(text):
+    offset = 0
+    while offset < len(text):
         length = lengths.randint(1, 2 * pace.characters - 1)
-        yield text[place : place + length]
-        place += length
+        yield text[offset : offset + length]
+        offset += length

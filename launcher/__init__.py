@@ -1,5 +1,5 @@
-"""What `./run` and `./test` do: set up, start, supervise, stop; and the client that makes one résumé.
+"""`./run` and `./test`: set-up, start, supervision and stop of the processes, and the client of `./run resume`.
 
-Standard library only, since it runs before anything is installed; `prepare` alone is run inside the virtual
-environment and knows Django.
+Uses the standard library only, because it runs before packages are installed. Only `prepare` runs in the virtual
+environment and uses Django.
 """

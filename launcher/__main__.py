@@ -1,4 +1,4 @@
-"""`python -m launcher run …` and `python -m launcher test …`: what stands behind `./run` and `./test`."""
+"""`python -m launcher run …` and `python -m launcher test …`: the commands behind `./run` and `./test`."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ USAGE = """usage: ./run                     set up, start and supervise everythi
        ./run --double            the AWS world against the project's double"""
 
 TOGETHER = ["-n", "3", "--no-loadscope-reorder"]
-"""Three processes on two cores, as many tests wait for others. `-n 0` after them brings all back into one."""
+"""Three test processes on two cores, because many tests wait. A later `-n 0` overrides it: one process."""
 
 WRONG_ARGUMENTS = 2
 IMPOSSIBLE = 5
 
 
 def main(arguments: list[str]) -> int:
-    # Set by launcher/python.sh for this process alone.
+    # launcher/python.sh sets it for this process only.
     os.environ.pop("PYTHONPATH", None)
     checkout = Checkout(Path(__file__).resolve().parent.parent)
     command, *rest = arguments
@@ -49,7 +49,7 @@ def _run(checkout: Checkout, arguments: list[str]) -> int:
         case []:
             serve(checkout)
             return 0
-        case ["--while-used"]:  # Started by `./run resume`, for itself and its like.
+        case ["--while-used"]:  # `./run resume` starts it when no service runs.
             serve_while_used(checkout)
             return 0
         case ["resume", *rest]:
@@ -81,14 +81,14 @@ def _test(checkout: Checkout, arguments: list[str]) -> int:
 
 
 def _test_on_mariadb(command: list[str]) -> int:
-    # As an exception, so that the server is stopped and its folder deleted.
+    # Raise an exception on SIGTERM, so that the server is stopped and its folder deleted.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with mariadb.running() as url:
         tests = subprocess.Popen(command, env={**os.environ, "DATABASE_URL": url}, preexec_fn=tether())
         try:
             return tests.wait()
         except KeyboardInterrupt:
-            # The terminal told the tests as well; they end in their own time.
+            # The terminal sends Ctrl-C to the tests too. Wait until they have ended.
             return tests.wait()
         finally:
             tests.terminate()

@@ -1,4 +1,4 @@
-"""Where things lie in a checkout, who runs it now, and what a running one says about itself."""
+"""A checkout: its paths, its locks, the state of its running service, and its secrets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 ADMIN_USER = "admin@example.com"
 
 State = dict[str, Any]
-"""What state.json holds for others: web, flower, flower_user, flower_password, admin_user, admin_password, pids."""
+"""The content of state.json: web, flower, flower_user, flower_password, admin_user, admin_password, pids."""
 
 
 class Taken(Exception):
@@ -46,35 +46,36 @@ class Checkout:
     def weights(self) -> Path:
         return Path(os.environ.get("WEIGHTS_DIR") or self.run_dir / "weights")
 
-    # Locks are the kernel's (flock): they end with their holder, however it dies.
+    # The locks are flock locks: the kernel releases them when their process ends, however it ends.
 
     @contextmanager
     def setting_up(self, wait: bool) -> Iterator[None]:
-        """Held by whoever sets up. Raises Taken when somebody else does and `wait` is false."""
+        """The lock of set-up. Raises Taken when another process has it and `wait` is false."""
         with self._locked("setup.lock", fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB)):
             yield
 
     @contextmanager
     def supervising(self, wait: bool) -> Iterator[None]:
-        """Held by the supervisor for its whole life. Raises Taken when there is one and `wait` is false."""
+        """The supervisor's lock, kept for its whole life. Raises Taken when another process has it and `wait` is
+        false."""
         with self._locked("supervisor.lock", fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB)):
             yield
 
     @contextmanager
     def using(self) -> Iterator[None]:
-        """Shared by all `./run resume`: a supervisor that was started for one of them stays while any holds it."""
+        """The shared lock of all `./run resume`. A supervisor started by one of them runs while any of them has it."""
         with self._locked("users.lock", fcntl.LOCK_SH):
             yield
 
     @contextmanager
     def unused(self, wait: bool) -> Iterator[None]:
-        """Held when nobody is `using`. Raises Taken when somebody is and `wait` is false."""
+        """The exclusive form of `using`'s lock. Raises Taken when it is in use and `wait` is false."""
         with self._locked("users.lock", fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB)):
             yield
 
     def is_supervised(self) -> bool:
         try:
-            # Shared, so that two who look at the same time do not take each other for a supervisor.
+            # A shared lock: two processes that check at the same time must not see each other as a supervisor.
             with self._locked("supervisor.lock", fcntl.LOCK_SH | fcntl.LOCK_NB):
                 return False
         except Taken:
@@ -91,12 +92,12 @@ class Checkout:
             yield
 
     def read_state(self) -> State | None:
-        """What the running supervisor says, None while nothing runs or it is not ready yet."""
+        """The state that the running supervisor has written; None when none runs or it is not ready yet."""
         try:
             state: State = json.loads((self.run_dir / "state.json").read_text())
         except FileNotFoundError:
             return None
-        # A supervisor that was killed leaves its file behind, but not its lock.
+        # The file of a killed supervisor remains, but its lock does not.
         return state if self.is_supervised() else None
 
     def write_state(self, state: State) -> None:
@@ -106,7 +107,7 @@ class Checkout:
         (self.run_dir / "state.json").unlink(missing_ok=True)
 
     def secret(self, name: str) -> str:
-        """A random word of this checkout (secret_key, admin_password, flower_password), made when first asked for."""
+        """A random secret of this checkout (secret_key, admin_password, flower_password), generated on first use."""
         file = self.run_dir / name
         if not file.exists():
             write_private(file, secrets.token_urlsafe(36) + "\n")
@@ -114,7 +115,7 @@ class Checkout:
 
 
 def write_private(file: Path, text: str) -> None:
-    """Replace the file in one step; only its owner can read it, at no moment anybody else."""
+    """Replace the file in one step. At no time can anybody but its owner read it."""
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(f".{file.name}.{os.getpid()}")
     part.touch(mode=0o600)

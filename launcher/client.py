@@ -1,4 +1,4 @@
-"""The project's HTTP interface as a client sees it: requests that outlive a restart, and the event stream."""
+"""A client of the project's API: requests that survive a restart of the server, and the event stream."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from pathlib import Path
 from typing import Any
 
 PATIENCE = 60.0
-"""Seconds for which a server that cannot be reached is asked again: a restart takes a few."""
+"""Seconds for which requests to an unreachable server are repeated: a restart takes a few."""
 ANSWER_SECONDS = 60.0
 STREAM_SILENCE = 45.0
 """Seconds without a byte after which a stream counts as broken; the server sends a comment every 15."""
 LONGEST_SILENCE = 600.0
-"""Seconds without an event after which nothing more is expected."""
+"""Seconds without an event after which the client gives up."""
 
 Json = dict[str, Any]
 
 
 class Refused(Exception):
-    """The server answered with a problem; the message is its sentence, `fields` are those it is about."""
+    """The server answered with a problem. The message is its sentence, `fields` are the fields of its errors."""
 
     def __init__(self, status: int, problem: Json) -> None:
         self.status = status
@@ -38,7 +38,7 @@ class Refused(Exception):
 
 
 class Unreachable(Exception):
-    """No answer, or no event, for longer than anybody should wait."""
+    """No answer or event came for too long."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,14 @@ class Event:
 
 
 class Api:
-    """One guest. `serving` says whether somebody still supervises the server: if not, waiting is in vain."""
+    """The API as one guest. `serving`: whether the server is still supervised; if not, requests are not repeated."""
 
     def __init__(self, web: str, language: str, serving: Callable[[], bool] = lambda: True) -> None:
         self._web = web
         self._language = language
         self._serving = serving
         self._token: str | None = None
-        # The server is on this machine: no proxy stands between.
+        # The server is on this machine, so proxy settings are ignored.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def become_guest(self) -> None:
@@ -68,7 +68,7 @@ class Api:
         return _json(self._ask(path, json.dumps(body).encode(), {"Content-Type": "application/json"}))
 
     def post_form(self, path: str, fields: Mapping[str, str], file_field: str, file: Path) -> Json:
-        """Multipart, with an idempotency key: asked twice, it is done once."""
+        """A multipart request with an idempotency key: when it is repeated, the server does it once."""
         body, content_type = _multipart(fields, file_field, file)
         return _json(self._ask(path, body, {"Content-Type": content_type, "Idempotency-Key": secrets.token_hex(16)}))
 
@@ -96,14 +96,15 @@ class Api:
                 if error.code not in (429, 502, 503):
                     raise _refused(error) from error
             except (OSError, http.client.HTTPException):
-                # The connection broke: the loop connects again where it stopped.
+                # The connection broke. The loop connects again and resumes after the last event.
                 self._ensure_serving()
             if time.monotonic() - heard > LONGEST_SILENCE:
                 raise Unreachable(f"no event for {LONGEST_SILENCE / 60:g} minutes")
             time.sleep(pause)
 
     def _ask(self, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> bytes:
-        """The answer's body. Ours may all be repeated, so one that broke is. Raises Refused, Unreachable."""
+        """The answer's body. Repeats a broken request, since all requests here may be repeated. Raises Refused,
+        Unreachable."""
         until = time.monotonic() + PATIENCE
         while True:
             try:
@@ -124,10 +125,10 @@ class Api:
     def _request(self, path: str, body: bytes | None, headers: Mapping[str, str]) -> urllib.request.Request:
         request = urllib.request.Request(urllib.parse.urljoin(self._web, path), body, dict(headers))
         request.add_header("Accept-Language", self._language)
-        # By which the API knows the one client that may leave the phone number out.
+        # The API allows this client to leave out the phone number.
         request.add_header("X-Client", "embedded-command")
         if self._token:
-            # Not to be sent on to wherever a picture's address leads.
+            # Not sent after a redirect: the URL of a picture may lead to another server.
             request.add_unredirected_header("Authorization", f"Token {self._token}")
         return request
 
@@ -153,13 +154,13 @@ def _blocks(lines: Iterable[bytes]) -> Iterator[dict[str, str]]:
 
 
 def _multipart(fields: Mapping[str, str], file_field: str, file: Path) -> tuple[bytes, str]:
-    """Body and content type (RFC 7578). The server looks into the file, so its type is not told."""
+    """Body and content type (RFC 7578). The type of the file is not given, because the server detects it."""
     boundary = secrets.token_hex(16)
     parts = [
         f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
         for name, value in fields.items()
     ]
-    # The person's own file name is nobody's business.
+    # The file's real name may hold personal data, so it is not sent.
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="{file_field}"; filename="photo"\r\n'
     parts.append(f"{head}Content-Type: application/octet-stream\r\n\r\n".encode())
     body = b"".join([*parts, file.read_bytes(), f"\r\n--{boundary}--\r\n".encode()])

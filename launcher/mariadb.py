@@ -1,4 +1,4 @@
-"""A MariaDB of one test run's own: a folder that is thrown away, a port on loopback, a user that may do everything."""
+"""A temporary MariaDB server for one test run: its own folder, a port on loopback, a user with all rights."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from launcher.terminal import progress
 from launcher.tether import tether
 
 COLLATION = "utf8mb4_uca1400_nopad_as_cs"
-"""Sorts by the Unicode Collation Algorithm and holds two texts equal only if they are the same, as SQLite does.
+"""Sorts by the Unicode Collation Algorithm and compares texts exactly, as SQLite does.
 
-MySQL 8 has the like of it under the name utf8mb4_0900_as_cs.
+MySQL 8 has a similar collation, utf8mb4_0900_as_cs.
 """
 USER = "resume"
 START_SECONDS = 60.0
@@ -36,11 +36,11 @@ PACKAGES = {
     "gcc": "gcc",
     "pkg-config": "pkg-config",
 }
-"""Program → Debian package: the server, and what compiles mysqlclient. `-core`: no service of the system starts."""
+"""Program → Debian package: the server, and tools to compile mysqlclient. `-core` packages start no system service."""
 
 
 def ensure_installed() -> None:
-    """Raises SetUpImpossible, with one line, when something is missing and cannot be installed here."""
+    """Install missing packages. Raises SetUpImpossible, with a message of one line, when that is not possible."""
     missing = _missing()
     if not missing:
         return
@@ -68,13 +68,13 @@ def _missing() -> list[str]:
 
 
 def _program(name: str) -> str | None:
-    """Where it lies; servers stand in folders that are not on everybody's PATH."""
+    """The path of a program; None when it is missing. Also searches folders of servers that PATH may not have."""
     return shutil.which(name, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin")
 
 
 @contextmanager
 def running() -> Iterator[str]:
-    """The DATABASE_URL of a fresh server, stopped and deleted after. Raises SetUpImpossible."""
+    """The DATABASE_URL of a new server, which is stopped and deleted afterwards. Raises SetUpImpossible."""
     with tempfile.TemporaryDirectory(prefix="ai-resume-mariadb-") as name:
         folder = Path(name)
         _make_tables(folder)
@@ -100,7 +100,7 @@ def _make_tables(folder: Path) -> None:
 def _start(folder: Path, port: int, password: str) -> subprocess.Popen[bytes]:
     users = folder / "users.sql"
     users.touch(mode=0o600)
-    # A client is `localhost` through the socket and `127.0.0.1` over TCP.
+    # MariaDB sees a client as `localhost` through the socket and as `127.0.0.1` over TCP.
     users.write_text(
         "".join(
             f"CREATE USER '{USER}'@'{host}' IDENTIFIED BY '{password}';\nGRANT ALL ON *.* TO '{USER}'@'{host}';\n"
@@ -111,7 +111,7 @@ def _start(folder: Path, port: int, password: str) -> subprocess.Popen[bytes]:
     command += [f"--datadir={folder / 'data'}", f"--socket={folder / 'socket'}", f"--pid-file={folder / 'pid'}"]
     command += [f"--port={port}", "--bind-address=127.0.0.1", f"--init-file={users}"]
     command += ["--character-set-server=utf8mb4", f"--collation-server={COLLATION}"]
-    # What is thrown away need not survive a power cut.
+    # Temporary data need not survive a power failure, so durability is switched off.
     command += ["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--max-connections=300"]
     with (folder / "server.log").open("wb") as log:
         return subprocess.Popen(
@@ -119,14 +119,14 @@ def _start(folder: Path, port: int, password: str) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            # Ctrl-C in the terminal is for the tests; the server outlives them.
+            # Its own session: Ctrl-C in the terminal must end the tests first and the server afterwards.
             start_new_session=True,
             preexec_fn=tether(),
         )
 
 
 def _await_greeting(server: subprocess.Popen[bytes], folder: Path, port: int) -> None:
-    """The server speaks first: a greeting means that it has made its users and takes clients."""
+    """Wait for the greeting that the server sends to clients: then it is ready and its users exist."""
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until and server.poll() is None:
         try:

@@ -1,4 +1,4 @@
-"""`python -m launcher.prepare`: what set-up does with Django. Run twice, it changes nothing the second time."""
+"""`python -m launcher.prepare`: the part of set-up that needs Django. A second run changes nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def main() -> None:
 
 
 def _make_administrator(password: str) -> None:
-    """One whose password is the one that state.json tells, as long as the person has not deleted the user."""
+    """Create the administrator, or set its password to the one that state.json shows."""
     users: Any = get_user_model()._default_manager
     user = users.filter(email=ADMIN_USER).first()
     if user is None:

@@ -1,4 +1,4 @@
-"""`./run resume`: one résumé through the project's own HTTP interface, told in the terminal while it is made."""
+"""`./run resume`: makes one résumé through the project's API and shows the progress in the terminal."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ DONE, WRONG_ARGUMENTS, REJECTED, FAILED, IMPOSSIBLE = 0, 2, 3, 4, 5
 
 LONGEST_NAME = 40
 ARGUMENTS_REFUSED = (400, 404, 413)
-"""What the server answers to arguments that it cannot take."""
+"""Statuses of the server that mean wrong arguments."""
 
 
 @dataclass(frozen=True)
 class Wish:
     photo: Path
     fields: dict[str, str]
-    """Of the multipart request."""
+    """Fields of the multipart request."""
     company: str | None
     language: str
     out: Path
@@ -45,7 +45,7 @@ class PhotoRejected(Exception):
 
 
 class Failed(Exception):
-    """Photo or letter failed for good; the message says which and why."""
+    """The photo or the letter failed for good. The message says which and why."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -76,7 +76,7 @@ def main(checkout: Checkout, arguments: list[str]) -> int:
 
 
 def parse(arguments: list[str]) -> Wish:
-    """Raises SystemExit(2), after one line on standard error, for what cannot be a résumé."""
+    """Read the arguments. Raises SystemExit(2), after one line on standard error, for wrong ones."""
     parser = _Parser(prog="./run resume", allow_abbrev=False, description="Make one résumé.")
     parser.add_argument("photo", type=Path, metavar="PHOTO", help="JPEG, PNG, WebP or HEIC, one frontal face")
     parser.add_argument("--name", required=True, help=f"1 to {LONGEST_NAME} characters")
@@ -116,7 +116,7 @@ def parse(arguments: list[str]) -> Wish:
 
 
 def _is_text(argument: str) -> bool:
-    """Bytes that are not UTF-8 come from the command line as lone surrogates, which nothing can send."""
+    """Whether the argument is valid UTF-8. Invalid bytes come from the command line as lone surrogates."""
     try:
         argument.encode()
     except UnicodeEncodeError:
@@ -136,21 +136,21 @@ def _facts(file: Path, parser: _Parser) -> str:
 
 
 def make(wish: Wish, api: Api) -> None:
-    """Write all files of the wish. Raises PhotoRejected, Failed, Refused, Unreachable."""
+    """Make the résumé and write its files. Raises PhotoRejected, Failed, Refused, Unreachable."""
     api.become_guest()
     if wish.company:
-        # A wrong slug is found out before anything is made.
+        # Fails for a wrong slug before anything is made.
         api.get(f"/api/v1/companies/{wish.company}/")
     resume = api.post_form("/api/v1/resumes/", wish.fields, "photo", wish.photo)
     try:
         _follow(wish, api, resume)
     except Refused as error:
-        # The arguments were good: what is refused now was deleted, or must not go on.
+        # The arguments were accepted before. A refusal now means that the résumé was deleted or may not go on.
         raise Failed(f"{error.code}: {error}") from error
 
 
 def _follow(wish: Wish, api: Api, resume: Json) -> None:
-    """From the photo's first state to the last file."""
+    """Follow the event stream to the end, ask for the letter on the way, and write the files."""
     address = f"/api/v1/resumes/{resume['id']}/"
     story = Story(sys.stdout)
     story.recommend(resume["recommendations"])
@@ -160,7 +160,7 @@ def _follow(wish: Wish, api: Api, resume: Json) -> None:
         story.hear(event.type, event.data)
         _raise_if_over(story, api, address)
         if story.photo_accepted and not letter_asked:
-            # Only now: a photo that is refused leaves no letter behind.
+            # Not earlier, so that a refused photo leaves no letter behind.
             api.post(f"{address}letter/", {"company": company})
             letter_asked = True
         if letter_asked and story.is_done:
@@ -211,13 +211,13 @@ def _letter_text(letter: Json) -> str:
 
 @contextmanager
 def _service(checkout: Checkout) -> Iterator[State]:
-    """The running service, or one that lasts until the last `./run resume` has gone."""
+    """The state of the running service, or of one started here that runs until the last `./run resume` ends."""
     started: subprocess.Popen[bytes] | None = None
     try:
         with checkout.using():
             while (state := checkout.read_state()) is None:
                 if started and started.poll():
-                    # It has said why.
+                    # The started process has printed the reason.
                     raise SystemExit(IMPOSSIBLE)
                 if (started is None or started.poll() == 0) and not checkout.is_supervised():
                     result("starting the service")
@@ -230,7 +230,7 @@ def _service(checkout: Checkout) -> Iterator[State]:
 
 
 def _start(checkout: Checkout) -> subprocess.Popen[bytes]:
-    """A supervisor that is nobody's child in the terminal: others may be using it when we are interrupted."""
+    """Start a supervisor in its own session: Ctrl-C here must not stop it while others use it."""
     return subprocess.Popen(
         [sys.executable, "-m", "launcher", "run", "--while-used"],
         cwd=checkout.root,

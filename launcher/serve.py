@@ -1,4 +1,4 @@
-"""`./run`: set up, start, supervise until told to stop."""
+"""`./run`: sets up, starts, and supervises until it is stopped."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ LOOK_SECONDS = 0.1
 
 
 def serve(checkout: Checkout, *, double: bool = False) -> None:
-    """Until Ctrl-C or SIGTERM; returns at once, with its addresses, when one runs already.
+    """Run the service until Ctrl-C or SIGTERM. When it runs already, print its addresses and return.
 
-    With `double` it is the AWS world, against a double of AWS that is started beside it.
+    With `double`, run the AWS world with a double of AWS that is started too.
 
     Raises SetUpImpossible, StartFailed.
     """
@@ -30,27 +30,27 @@ def serve(checkout: Checkout, *, double: bool = False) -> None:
     except WeightsImpossible as error:
         progress(str(error))
         photos = False
-    told = False
+    announced = False
     while True:
         try:
             with checkout.supervising(wait=False):
                 world = embedded(checkout, flower=True, photos=photos, double=double)
-                supervise(checkout, world, lambda state: _tell(state))
+                supervise(checkout, world, lambda state: _print_addresses(state))
                 return
         except Taken:
             state = checkout.read_state()
         if state and state["flower"]:
             result("AI Resume runs already:")
-            _tell(state)
+            _print_addresses(state)
             return
-        if not told:
+        if not announced:
             progress("waiting for another ./run of this checkout")
-            told = True
+            announced = True
         time.sleep(LOOK_SECONDS)
 
 
 def serve_while_used(checkout: Checkout) -> None:
-    """Without Flower and without a word, as long as a `./run resume` holds the lock of users.
+    """Run the service without Flower and without output while any `./run resume` uses it.
 
     Returns at once when another supervisor runs. Raises StartFailed.
     """
@@ -82,18 +82,18 @@ def supervise(checkout: Checkout, world: World, on_ready: Callable[[State], None
 
 
 def _when_unused(checkout: Checkout, stop: Callable[[], object]) -> None:
-    """Call `stop` when the last user has gone; no new one comes in until this process has ended."""
+    """Call `stop` when the last user has ended. The lock keeps new users out until this process has ended."""
 
     def wait() -> None:
         with checkout.unused(wait=True):
             stop()
             threading.Event().wait()
 
-    # The kernel wakes a thread that waits for a lock; nothing polls.
+    # A thread can block on the lock, so no polling is needed.
     threading.Thread(target=wait, name="users", daemon=True).start()
 
 
-def _tell(state: State) -> None:
+def _print_addresses(state: State) -> None:
     secrets = ".run/state.json"
     result(f"  web     {state['web']}/")
     result(f"  API     {state['web']}/api/v1/  (schema: {state['web']}/api/schema/)")

@@ -1,4 +1,4 @@
-"""The processes of the embedded world."""
+"""The processes that `./run` starts."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from launcher.setup import environment
 from launcher.supervisor import Service
 
 FLOWER_USER = "operator"
-# Settings cannot be imported before set-up; resume_site/settings/operations.py has the same numbers.
+# The same numbers as in resume_site/settings/operations.py, which cannot be imported before set-up.
 LETTER_THREADS = 16
 THREADS_WHERE_PROVIDERS_WAIT = 32
-"""Photo steps at once when other machines compute."""
+"""Photo steps at once when providers compute."""
 OLDEST_REDIS = (6, 2)
-"""What Celery's Redis transport asks for."""
+"""The oldest version that Celery's Redis transport supports."""
 
 
 @dataclass(frozen=True)
 class World:
     services: list[Service]
     state: State
-    """state.json without the pids."""
+    """The content of state.json without the pids."""
 
 
 def embedded(checkout: Checkout, *, flower: bool, photos: bool, double: bool = False) -> World:
-    """What `./run` starts: without `flower` for one résumé only, without `photos` where the models are missing.
+    """The services that `./run` starts. `flower`: false for `./run resume`. `photos`: false when models are missing.
 
-    With `double`, providers are AWS's, and a double of AWS on loopback answers for them.
+    With `double`, the providers are those of AWS, and a double of AWS on loopback answers for them.
     """
     web_port = free_port(int(os.environ.get("WEB_PORT") or 8000))
     flower_port = free_port(int(os.environ.get("FLOWER_PORT") or 5555), besides=web_port)
@@ -55,7 +55,7 @@ def embedded(checkout: Checkout, *, flower: bool, photos: bool, double: bool = F
         shared |= {**_double_environment(checkout, port), "PHOTO_WORKERS_AT_ONCE": str(threads)}
     services.append(_web(checkout, shared, web_port))
     if photos:
-        # One process computes, on all cores; more would only share them (and hold the models twice).
+        # One process uses all cores. More would share the cores and load the models again.
         services += _workers(checkout, shared, "PHOTO", "photos", queues="photos", threads=threads)
     letter_threads = int(os.environ.get("LETTER_WORKERS_AT_ONCE") or LETTER_THREADS)
     services += _workers(checkout, shared, "LETTER", "letters", queues="letters,default", threads=letter_threads)
@@ -75,7 +75,7 @@ def embedded(checkout: Checkout, *, flower: bool, photos: bool, double: bool = F
 
 
 def _photo_threads(double: bool) -> int:
-    """As many as settings let run at once: on-device models compute one picture at a time, providers are waited for."""
+    """The limit of the settings: one for on-device models, which use all cores, more when providers compute."""
     backend = os.environ.get("AI_BACKEND") or "local"
     backends = {os.environ.get(f"{step}_BACKEND") or backend for step in ("FACE", "MASK", "OUTPAINT")}
     waited_for = double or backends == {"aws"}
@@ -89,7 +89,7 @@ def _double(checkout: Checkout, shared: Mapping[str, str], port: int) -> Service
 
 
 def _double_environment(checkout: Checkout, port: int) -> dict[str, str]:
-    """What makes our processes take the double for AWS; it says so itself."""
+    """Environment variables with which our processes call the double instead of AWS, read from `aws_double`."""
     question = (
         "import json, sys; from aws_double.signing import environment as said;"
         "sys.stdout.write(json.dumps(said(sys.argv[1])))"
@@ -104,7 +104,7 @@ def _redis(checkout: Checkout, port: int) -> Service:
     folder = checkout.run_dir / "redis"
     folder.mkdir(parents=True, exist_ok=True)
     command = [_redis_server(checkout), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
-    # Nothing is kept on disk: the rows are the truth. Evicting would lose Celery's bindings.
+    # Nothing is stored on disk: the rows are authoritative. Eviction would lose Celery's bindings.
     command += ["--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"]
     return Service(
         "redis", command, environment(checkout), ready_output=b"Ready to accept connections", stop_group=2, first=True
@@ -112,7 +112,7 @@ def _redis(checkout: Checkout, port: int) -> Service:
 
 
 def _redis_server(checkout: Checkout) -> str:
-    """The system's, where it is recent enough, else the one that came with the packages."""
+    """The path of the system's redis-server if it is recent enough, else of the one in the virtual environment."""
     if system := shutil.which("redis-server"):
         said = subprocess.run([system, "--version"], capture_output=True, text=True).stdout
         version = re.search(r"v=(\d+)\.(\d+)", said)
@@ -122,18 +122,18 @@ def _redis_server(checkout: Checkout) -> str:
 
 
 def _web(checkout: Checkout, shared: Mapping[str, str], port: int) -> Service:
-    # Nothing stands in front here: without --proxy-headers no made-up X-Forwarded-For becomes the client's address.
+    # No proxy is in front, so --proxy-headers is not set: a forged X-Forwarded-For is ignored.
     command = [str(checkout.python), "-m", "resume_site.serve", "--host", "127.0.0.1", "--port", str(port)]
-    # Less than the supervisor waits before it kills.
+    # Shorter than the time after which the supervisor kills.
     command += ["--stop-seconds", "2"]
     return Service("web", command, shared, ready_url=f"http://127.0.0.1:{port}/healthz")
 
 
 def _workers(
-    checkout: Checkout, shared: Mapping[str, str], craft: str, name: str, *, queues: str, threads: int
+    checkout: Checkout, shared: Mapping[str, str], prefix: str, name: str, *, queues: str, threads: int
 ) -> Iterator[Service]:
-    """PHOTO_WORKER_PROCESSES or LETTER_WORKER_PROCESSES of them, one by default, which share the threads."""
-    processes = int(os.environ.get(f"{craft}_WORKER_PROCESSES") or 1)
+    """PHOTO_WORKER_PROCESSES or LETTER_WORKER_PROCESSES workers, one by default. They share the threads evenly."""
+    processes = int(os.environ.get(f"{prefix}_WORKER_PROCESSES") or 1)
     for number in range(1, processes + 1):
         numbered = f"{name}-{number}" if processes > 1 else name
         yield _worker(checkout, shared, numbered, queues=queues, threads=math.ceil(threads / processes))
@@ -143,25 +143,25 @@ def _worker(checkout: Checkout, shared: Mapping[str, str], name: str, *, queues:
     command = [str(checkout.python), "-m", "celery", "-A", "resume_site", "worker", "-n", f"{name}@%h", "-Q", queues]
     command += ["-P", "threads", "-c", str(threads), "-l", shared.get("LOG_LEVEL") or "INFO"]
     command += ["-E", "--without-mingle", "--without-gossip"]
-    # SIGTERM is Celery's warm shutdown: what runs may end. Its soft and cold ones fail with a pool of threads.
+    # SIGTERM is Celery's warm shutdown: running tasks may end. Soft and cold shutdown fail with a thread pool.
     return Service(name, command, shared, ready_output=b" ready.", stop_group=0)
 
 
 def _flower(checkout: Checkout, shared: Mapping[str, str], port: int) -> Service:
     command = [str(checkout.python), "-m", "celery", "-A", "resume_site", "flower"]
     command += ["--address=127.0.0.1", f"--port={port}"]
-    # By environment: everybody on the machine can read a command line.
+    # In the environment, because every user of the machine can read command lines.
     password = {"FLOWER_BASIC_AUTH": f"{FLOWER_USER}:{checkout.secret('flower_password')}"}
     return Service("flower", command, {**shared, **password}, ready_url=f"http://127.0.0.1:{port}/healthcheck")
 
 
 def free_port(wanted: int, besides: int | None = None) -> int:
-    """`wanted`, or the next one that nobody listens on and that is not `besides`; any free one for 0."""
+    """The first free port from `wanted` on that is not `besides`; any free port for 0. Raises OSError."""
     for port in range(wanted, min(wanted + 1000, 65536)):
         if port == besides:
             continue
         with socket.socket() as listener:
-            # As the servers do: a port whose last connections are still closing is free.
+            # As the servers do: a port with connections that are still closing counts as free.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 listener.bind(("127.0.0.1", port))

@@ -1,4 +1,4 @@
-"""Makes what is missing, stage by stage. A stage whose stamp fits is skipped without starting anything."""
+"""Set-up in stages. A stage whose stamp matches is skipped without starting a process."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ PYTHONS = ("3.11", "3.12")
 
 
 class SetUpImpossible(Exception):
-    """The message is for the person: what is missing, why, and what still works."""
+    """Set-up failed. The message says what is missing, why, and what still works."""
 
 
 class WeightsImpossible(SetUpImpossible):
-    """Only model weights or fonts are missing: what needs none of them works."""
+    """Only model weights or fonts are missing. Everything that does not need them works."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Stage:
     name: str
     title: str
     inputs: Callable[[], Iterable[str]]
-    """What the outcome depends on, and what tells that the outcome is still there (see `_identity`)."""
+    """Texts on which the result depends, and the identity of the result (see `_identity`)."""
     work: Callable[[], None]
     """Raises SetUpImpossible."""
 
@@ -44,13 +44,12 @@ class Stage:
 
 
 def set_up(checkout: Checkout, *, for_tests: bool = False, for_aws: bool = False, full_stack: bool = False) -> None:
-    """Bring the checkout to where it can run, be tested (`for_tests`), speak to AWS (`for_aws`), or to AWS and MySQL
-    (`full_stack`).
+    """Set the checkout up to run, for tests (`for_tests`), for AWS (`for_aws`), or for AWS and MySQL (`full_stack`).
 
-    Raises SetUpImpossible with one message that says what is missing and what still works.
+    Raises SetUpImpossible.
     """
     checkout.run_dir.mkdir(exist_ok=True)
-    # Photos, letters and the database lie in it.
+    # It holds photos, letters and the database.
     checkout.run_dir.chmod(0o700)
     try:
         with checkout.setting_up(wait=False):
@@ -77,7 +76,7 @@ def _set_up(checkout: Checkout, for_tests: bool, for_aws: bool, full_stack: bool
 
 
 def _asks_for_aws() -> bool:
-    """Whether a part of the AWS world is set, OpenSearch included."""
+    """Whether the environment selects any part of the AWS world, OpenSearch included."""
     backends = ("AI_BACKEND", "FACE_BACKEND", "MASK_BACKEND", "OUTPAINT_BACKEND", "LETTER_BACKEND")
     addresses = ("AWS_STORAGE_BUCKET_NAME", "OPENSEARCH_URL")
     return any(os.environ.get(name) == "aws" for name in backends) or any(os.environ.get(name) for name in addresses)
@@ -91,7 +90,7 @@ def reach(stage: Stage, stamp: Path) -> None:
     stage.work()
     progress(f"{stage.title}: done in {time.monotonic() - started:.0f} s")
     stamp.parent.mkdir(parents=True, exist_ok=True)
-    # Taken anew: the outcome's own identity is part of it.
+    # Computed again, because the identity of the new result is part of it.
     stamp.write_text(stage.fingerprint())
 
 
@@ -138,7 +137,7 @@ def _packages(checkout: Checkout, requirements: str, compiled: str = "") -> Stag
                 progress("  unpacking")
 
         command: list[object] = [checkout.python, "-m", "pip", "install", "--no-input", "--progress-bar", "off"]
-        # The file is complete, and requirements/overrides.in overrules what one package says of another.
+        # --no-deps: the file lists all packages, and requirements/overrides.in overrides some dependencies.
         command += ["--require-hashes", "--no-deps"]
         command += ["--only-binary", ":all:", *(["--no-binary", compiled] if compiled else [])]
         command += ["-r", file]
@@ -156,7 +155,7 @@ def _packages(checkout: Checkout, requirements: str, compiled: str = "") -> Stag
 
 
 def _site(checkout: Checkout) -> Stage:
-    """Database, companies, static files, administrator: all that needs Django, in one process."""
+    """Database, companies, static files and administrator: everything that needs Django, in one process."""
     root = checkout.root
 
     def inputs() -> Iterator[str]:
@@ -206,7 +205,7 @@ def _weights(checkout: Checkout) -> Stage:
 
 
 def environment(checkout: Checkout) -> dict[str, str]:
-    """What every process of ours gets beside the caller's own environment."""
+    """The environment of every process of the service: the caller's environment plus these variables."""
     ours = {
         "DJANGO_SETTINGS_MODULE": "resume_site.settings",
         "DJANGO_SECRET_KEY": os.environ.get("DJANGO_SECRET_KEY") or checkout.secret("secret_key"),
@@ -224,7 +223,8 @@ def _run(
     show: Callable[[str], None],
     environment: Mapping[str, str] | None = None,
 ) -> tuple[int, str]:
-    """Exit status and the line that tells the error best; standard output is shown line by line, all goes to `log`."""
+    """Exit status and the most telling line of the error output. Calls `show` with each line; all output goes to
+    `log`."""
     log.parent.mkdir(parents=True, exist_ok=True)
     errors = log.with_suffix(".errors.log")
     with log.open("w") as said, errors.open("w+") as complained:
@@ -263,7 +263,7 @@ def _last_line(text: str) -> str:
 
 
 def _identity(path: Path) -> str:
-    """Changes when the file or folder is made anew, not when it is written to."""
+    """Changes when the file or folder is created again, but not when it is written to."""
     return str(path.stat().st_ino) if path.exists() else "absent"
 
 

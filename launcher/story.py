@@ -1,4 +1,4 @@
-"""What the event stream has told so far, and how it is told in a terminal."""
+"""The state of a résumé as the event stream has reported it, and its output in a terminal."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ DELAYS = {
     "provider": "held while its provider is away; nothing is lost",
     "no_worker": "paused until a worker is back; nothing is lost",
 }
-"""By the reason for waiting, where nobody knows how long."""
+"""Texts by the reason for waiting, when the duration is unknown."""
 
 
 class Story:
-    """Folds events into states and texts as the API promises, and prints what is new.
+    """Applies events to states and texts as the API specifies, and prints what is new.
 
-    Texts are kept by letter version and section: a snapshot's text, every delta after it, emptied by each reset.
+    Texts are kept by letter version and section. A snapshot sets a text, a delta appends to it, a reset empties it.
     """
 
     def __init__(self, terminal: TextIO) -> None:
         self._terminal = terminal
         self._midline = False
-        self._held: list[str] = []
+        self._delayed: list[str] = []
         self._texts: dict[tuple[int, int], str] = {}
         self._titles: dict[tuple[int, int], str] = {}
         self._headed: tuple[int, int] | None = None
@@ -49,10 +49,10 @@ class Story:
         return self._texts.get((version, section), "")
 
     def recommend(self, recommendations: Sequence[Json]) -> None:
-        for place in recommendations:
-            company = place["company"]
-            matched = ", ".join(place["matched"])
-            self._line(f"fits: {company['name']} ({company['slug']}) {place['score']:.1f}: {matched}")
+        for recommendation in recommendations:
+            company = recommendation["company"]
+            matched = ", ".join(recommendation["matched"])
+            self._line(f"fits: {company['name']} ({company['slug']}) {recommendation['score']:.1f}: {matched}")
 
     def hear(self, event: str, data: Json) -> None:
         match event:
@@ -76,7 +76,7 @@ class Story:
                 self._delta((data["version"], data["section"]), data["text"])
             case "letter.reset":
                 self._reset((data["version"], data["section"]), data["reason"])
-        # Not by the event `done`: one that was sent before the letter was asked for would end the story too early.
+        # Not from the event `done`, which may have been sent before the letter was requested.
         self.is_done = self.photo_state == "done" and self.letter_state == "done"
 
     def _snapshot(self, resume: Json) -> None:
@@ -106,8 +106,8 @@ class Story:
         if face["gender"]:
             guesses.append(face["gender"])
         guesses += [f"{emotion['type'].lower()} {emotion['confidence']:.2f}" for emotion in face["emotions"] or []]
-        told = f"; a guess, for fun: {', '.join(guesses)}" if guesses else ""
-        self._line(f"photo: one face, {face['confidence']:.2f} sure{told}")
+        guess = f"; a guess, for fun: {', '.join(guesses)}" if guesses else ""
+        self._line(f"photo: one face, {face['confidence']:.2f} sure{guess}")
 
     def _candidate(self, candidate: Json) -> None:
         if candidate["number"] not in self._candidates:
@@ -171,9 +171,9 @@ class Story:
         self._midline = bool(text) and not text.endswith("\n")
 
     def _line(self, line: str) -> None:
-        """At once, or, while a sentence of the letter is being written, when that item ends."""
+        """Print a line at once, or, while the text of an item is being printed, after that item."""
         if self._midline:
-            self._held.append(line)
+            self._delayed.append(line)
             return
         self._terminal.write(f"{line}\n")
         self._terminal.flush()
@@ -182,6 +182,6 @@ class Story:
         if self._midline:
             self._terminal.write("\n")
         self._midline = False
-        held, self._held = self._held, []
-        for line in held:
+        delayed, self._delayed = self._delayed, []
+        for line in delayed:
             self._line(line)

@@ -1,4 +1,4 @@
-"""Starts processes, starts again those that die, and stops them all. It knows nothing of what they do."""
+"""Starts processes, restarts those that die, and stops them all. It does not depend on what they do."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from launcher.terminal import progress
 from launcher.tether import tether
 
 STEADY_SECONDS = 10.0
-"""A process that has run for so long did not die at once: the next restart is immediate again."""
+"""After running this long, a process that dies is restarted without delay."""
 LONGEST_DELAY = 10.0
 DEATHS_BEFORE_READY = 3
-"""So many deaths before it was ever ready, and starting is given up with what it said last."""
+"""After so many deaths before it was ever ready, the start fails with the last output of the process."""
 READY_SECONDS = 90.0
 STOP_SECONDS = (6.0, 3.0, 1.0)
-"""How long each group may take to stop after SIGTERM, before SIGKILL: together within the promised 10 s."""
+"""Seconds from SIGTERM to SIGKILL for each stop group; 10 s together, as the README promises."""
 LOG_BYTES = 5_000_000
-"""A log that has grown so large is set aside as NAME.log.1, in the place of the one before it."""
+"""A log of this size is renamed to NAME.log.1 and replaces the previous one."""
 
 
 class StartFailed(Exception):
-    """A process never became ready; the message holds the last lines that it said."""
+    """A process did not become ready. The message holds the last lines of its output."""
 
 
 @dataclass(frozen=True)
@@ -38,15 +38,15 @@ class Service:
     command: Sequence[str]
     environment: Mapping[str, str]
     ready_output: bytes | None = None
-    """Ready when its output holds these bytes …"""
+    """The process is ready when its output contains these bytes …"""
     ready_url: str | None = None
-    """… or when this http address answers 200; neither: as soon as it runs."""
+    """… or when this http URL answers 200. With neither, it is ready as soon as it runs."""
     stop_group: int = 1
-    """0 is stopped first, 2 last."""
+    """Group 0 is stopped first, group 2 last."""
     first: bool = False
-    """Ready before any other is started."""
+    """Whether it must be ready before any other is started."""
     awaited: bool = True
-    """Whether being ready as a whole waits for it."""
+    """Whether the whole service is ready only after it is ready."""
 
 
 @dataclass
@@ -62,7 +62,7 @@ class _Running:
 
 
 class Supervisor:
-    """`on_pids` is told {name: pid} whenever it changes, from the moment all are ready."""
+    """Supervises services. `on_pids` is called with {name: pid} when all are ready and after each change."""
 
     def __init__(
         self, services: Sequence[Service], folder: Path, logs: Path, on_pids: Callable[[dict[str, int]], None]
@@ -75,7 +75,7 @@ class Supervisor:
         self._all_ready = False
 
     async def run(self, on_ready: Callable[[], None]) -> None:
-        """Return when `stop` was called and everything has ended. Raises StartFailed, with everything ended."""
+        """Run until `stop` is called and all processes have ended. Raises StartFailed after all have ended."""
         tasks: list[asyncio.Task[None]] = []
         stopped = asyncio.create_task(self._stopping.wait())
         try:
@@ -100,7 +100,7 @@ class Supervisor:
     async def _until(
         self, stopped: asyncio.Task[bool], event: Awaitable[object] | None, tasks: Sequence[asyncio.Task[None]]
     ) -> None:
-        """Wait for the event, or for being stopped; a task that fails meanwhile fails this."""
+        """Wait for the event or for `stop`. Raises the error of a task that fails meanwhile."""
         waiting = asyncio.ensure_future(event) if event else stopped
         pending: set[asyncio.Future[Any]] = {waiting, stopped, *tasks}
         try:
@@ -115,7 +115,7 @@ class Supervisor:
                     await waiting
 
     async def _keep(self, running: _Running) -> None:
-        """One process, again and again until stopping."""
+        """Run one process, and restart it until the supervisor stops."""
         name = running.service.name
         quick_deaths = 0
         while not self._stopping.is_set():
@@ -134,7 +134,7 @@ class Supervisor:
                 await asyncio.wait_for(self._stopping.wait(), delay)
 
     async def _run_once(self, running: _Running, again: bool) -> str:
-        """How it ended, in words."""
+        """Run the process once. Returns a phrase about how it ended."""
         service = running.service
         process = await asyncio.create_subprocess_exec(
             *service.command,
@@ -143,7 +143,7 @@ class Supervisor:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            # A session of its own: Ctrl-C in the terminal reaches the supervisor alone, which stops in order.
+            # Its own session: Ctrl-C in the terminal reaches only the supervisor, which stops the groups in order.
             start_new_session=True,
             preexec_fn=tether(),
         )
@@ -212,7 +212,7 @@ async def _stop(running: _Running, seconds: float) -> None:
     except TimeoutError:
         progress(f"{running.service.name} (pid {process.pid}) did not stop in {seconds:g} s and is killed")
     with suppress(ProcessLookupError):
-        # The whole session: nothing that it started may stay.
+        # Kill the whole session, with all processes that it started.
         os.killpg(process.pid, signal.SIGKILL)
     await process.wait()
 
@@ -235,7 +235,7 @@ async def _answers(url: str) -> bool:
 
 
 class _Log:
-    """A file that holds the last `LOG_BYTES` to twice as much of what a process said."""
+    """A log file with the last output of a process, between `LOG_BYTES` and twice that with its predecessor."""
 
     def __init__(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Lines for a person: progress on standard error, results on standard output."""
+"""Output for a person: progress on standard error, results on standard output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ties a child process to the life of its parent."""
+"""Makes the kernel kill a child process when its parent dies."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 def tether() -> Callable[[], None] | None:
-    """A `preexec_fn`: the kernel kills the child when the thread that started it dies, even by SIGKILL.
+    """A `preexec_fn` with which the kernel kills the child when the thread that started it ends, even by SIGKILL.
 
-    Linux only; None elsewhere, where a parent that is killed leaves its children behind. To be called, and the child
-    to be started, in the main thread.
+    Linux only. None on other systems, where the children of a killed parent remain. Call it, and start the child, in
+    the main thread.
     """
     return partial(_tie, _prctl(), os.getpid()) if sys.platform == "linux" else None
 
 
 def tether_this_process() -> None:
-    """As `tether`, for one that was started by somebody else's code."""
+    """As `tether`, for a process that other code has started."""
     if sys.platform == "linux":
         _tie(_prctl(), os.getppid())
 

@@ -1,4 +1,4 @@
-"""The Django project: settings, addresses, processes. Wiring, no business."""
+"""The Django project: settings, routes, web and worker processes. It holds no business logic."""
 
 from resume_site.celery import app as celery_app
 

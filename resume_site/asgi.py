@@ -1,4 +1,4 @@
-"""The ASGI application: the event stream as a raw route, everything else Django."""
+"""The ASGI application: the event stream is a raw ASGI route, everything else is Django."""
 
 import os
 import re
@@ -8,7 +8,7 @@ from typing import Any
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "resume_site.settings")
-# Untyped: Django's stubs and ours name the same messages by other types.
+# Any: Django's stubs use other types for the same ASGI messages.
 django_application: Any = get_asgi_application()
 
 # Models can be imported only after Django's set-up.
@@ -16,14 +16,14 @@ from resume_site import bodies  # noqa: E402
 from resume_site.celery import app as celery_app  # noqa: E402
 from resumes import stream  # noqa: E402
 
-# This process only sends messages, while a person waits: it must not wait long for Redis.
+# This process sends messages while a person waits, so its timeout for Redis is short.
 celery_app.conf.broker_transport_options = {**celery_app.conf.broker_transport_options, "socket_timeout": 1}
 
 EVENTS_PATH = re.compile(r"/api/v1/resumes/([0-9a-zA-Z-]+)/events/")
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Route by path alone; the stream's other methods are refused by Django's route of the same path."""
+    """Route by path. Django has a route of the stream's path too, which refuses methods other than GET and HEAD."""
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
         return
@@ -36,7 +36,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 async def _lifespan(receive: Any, send: Any) -> None:
-    """Django has nothing to start or stop."""
+    """Confirm start and shutdown: Django has nothing to do for either."""
     while True:
         message = await receive()
         await send({"type": f"{message['type']}.complete"})

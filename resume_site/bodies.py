@@ -1,6 +1,6 @@
-"""Request bodies, read ahead of the application: bounded in bytes, in time and in number, and held in memory alone.
+"""Reads request bodies before the application is called, with limits of bytes, time and number, into memory only.
 
-Django's handler spools a whole body, however long and however slow, before it asks any middleware.
+Django's handler writes a whole body to disk before it calls any middleware, however long and slow the body is.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from resumes import presentation
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 UPLOADS = {"POST": re.compile(r"/api/v1/resumes/"), "PUT": re.compile(r"/api/v1/resumes/[^/]+/photo/")}
-"""The requests that bring a photo."""
+"""The requests that upload a photo."""
 LONGEST_ADDRESS = 8 * 1024
 """Bytes of path and query."""
 HANDED_ON_AT_ONCE = 1024 * 1024
@@ -37,7 +37,7 @@ class _ClientLeft(Exception):
 async def serve(application: Application, scope: Scope, receive: Receive, send: Send, *, bodiless: bool) -> None:
     """Read the body, then call the application, or refuse the request with a problem document.
 
-    A `bodiless` request is refused with any body at all.
+    A `bodiless` request may have no body at all.
     """
     body = _Body(scope, receive, 0 if bodiless else _largest(scope))
     try:
@@ -53,16 +53,16 @@ async def serve(application: Application, scope: Scope, receive: Receive, send: 
 
 
 class _Room:
-    """What this process holds of bodies. One event loop alone uses it, so it needs no lock."""
+    """The memory for bodies in this process. Only one event loop uses it, so it needs no lock."""
 
     def __init__(self) -> None:
         self.coming = 0
-        """Bodies that are not complete."""
+        """Number of bodies that are not complete yet."""
         self._reserved = 0
         self._freed = asyncio.Event()
 
     async def reserve(self, size: int) -> None:
-        """Wait until so many bytes more may be held. Raises Problem `unavailable`."""
+        """Wait until `size` more bytes are free, and reserve them. Raises Problem `unavailable` after a timeout."""
         try:
             async with asyncio.timeout(settings.BODY_ROOM_SECONDS):
                 while self._reserved + size > settings.BODIES_RESERVED_BYTES:
@@ -81,23 +81,23 @@ _room = _Room()
 
 
 class _Body:
-    """One request's body, until the request has its answer."""
+    """The body of one request, until the request is answered."""
 
     def __init__(self, scope: Scope, receive: Receive, largest: int) -> None:
         self.scope = scope
         self._receive = receive
         self._largest = largest
         self._most = 0
-        """What this body may come to: what was announced, else what it may have."""
+        """The most bytes that this body may have: its announced length, else the limit."""
         self._data = bytearray()
         self._handed_on: int | None = None
-        """Bytes of the data that the application has; None where it reads for itself, as there is no body."""
+        """How many bytes the application has received; None when it receives directly, before and after the body."""
         self._reserved = 0
         self._room_waited = 0.0
-        """Seconds, which are not the client's fault."""
+        """Seconds spent waiting for memory. They do not count against the client."""
 
     async def read(self) -> None:
-        """Raises Problem for a request that must not be read, or not further; _ClientLeft."""
+        """Read the whole body. Raises Problem for a request that is refused, and _ClientLeft."""
         _check_head(self.scope)
         announced = _announced(self.scope)
         if announced == 0:
@@ -105,7 +105,7 @@ class _Body:
         if announced is not None and announced > self._largest:
             raise self._too_large()
         if self._largest > settings.BODY_BYTES and (announced is None or announced > settings.BODY_BYTES):
-            # A stranger's photo would be read in vain.
+            # Do not read a photo of somebody who is not signed in.
             await asgi.ask_database(require_user, self.scope["headers"])
         if _room.coming >= settings.BODIES_AT_ONCE:
             raise _busy()
@@ -119,7 +119,7 @@ class _Body:
         self.scope = _with_length(self.scope, len(self._data))
 
     async def replay(self) -> dict[str, Any]:
-        """ASGI's `receive` for the application: the body, then what happens to the connection."""
+        """ASGI's `receive` for the application: first the body, then the events of the connection."""
         if self._handed_on is None:
             return await self._receive()
         piece = bytes(memoryview(self._data)[self._handed_on : self._handed_on + HANDED_ON_AT_ONCE])
@@ -131,7 +131,7 @@ class _Body:
         return {"type": "http.request", "body": piece, "more_body": more}
 
     def release(self) -> None:
-        """The request has its answer: whatever it held is free."""
+        """The request is answered: free its reserved memory."""
         _room.give_back(self._reserved)
         self._reserved = 0
 
@@ -145,11 +145,11 @@ class _Body:
                 more = await self._read_once(piece_end)
 
     def _clock(self) -> float:
-        """Seconds in which this body could come."""
+        """The event loop's time, without the time that this body waited for memory."""
         return asyncio.get_running_loop().time() - self._room_waited
 
     async def _read_once(self, until: float) -> bool:
-        """Whether more is to come."""
+        """Read one message. Returns whether more of the body follows."""
         try:
             async with asyncio.timeout(until - self._clock()):
                 message = await self._receive()
@@ -165,8 +165,8 @@ class _Body:
         if size > self._largest:
             raise self._too_large()
         if size > settings.BODY_UNRESERVED_BYTES and not self._reserved:
-            # All that may come, at once: bodies that wait for each other's room would wait for ever. Only now: one that
-            # announces much and sends nothing takes nobody's room.
+            # Reserve the most that may come in one step: bodies that reserve piece by piece could deadlock. Do so only
+            # after the first bytes: a request that announces much and sends nothing reserves nothing.
             begun = self._clock()
             await _room.reserve(self._most)
             self._reserved = self._most
@@ -176,32 +176,32 @@ class _Body:
     def _too_large(self) -> Problem:
         if self._largest < settings.UPLOAD_BODY_BYTES:
             return Problem(413, "too_large")
-        # The rest of the form is bounded by far less, so it is the photo.
+        # The other fields of the form have much lower limits, so the photo is too large.
         detail = presentation.sentence("too_large", asgi.language(self.scope))
         return Problem(413, "too_large", detail, errors=[FieldError("photo", "too_large", detail)])
 
 
 def _largest(scope: Scope) -> int:
-    """Bytes that the body of this request may have."""
+    """The most bytes that the body of this request may have."""
     upload = UPLOADS.get(scope["method"])
     return settings.UPLOAD_BODY_BYTES if upload and upload.fullmatch(scope["path"]) else settings.BODY_BYTES
 
 
 def _check_head(scope: Scope) -> None:
-    """Raises Problem. uvicorn refuses a head that is too long only where it comes in several pieces."""
+    """Raises Problem for a head that is too long. uvicorn refuses one only when it arrives in several pieces."""
     address = len(scope["raw_path"]) + len(scope["query_string"])
     if address > LONGEST_ADDRESS:
         raise Problem(414, "too_large")
-    # As HTTP/2 counts them (RFC 9113, 10.5.1): a header costs more than its letters.
+    # 32 bytes for each header on top, as HTTP/2 counts them (RFC 9113, section 10.5.1).
     if sum(len(name) + len(value) + 32 for name, value in scope["headers"]) > settings.REQUEST_HEAD_BYTES:
         raise Problem(431, "too_large")
 
 
 def _announced(scope: Scope) -> int | None:
-    """The body's length in bytes; 0 where none comes, None where only its end will tell.
+    """The announced length of the body in bytes; 0 without a body, None for chunks, whose length is not announced.
 
-    Raises Problem for a request that tells its length in both ways: whoever stands in front may have read another
-    body than we would (RFC 9112, 6.1).
+    Raises Problem for a request with both headers, because a proxy in front may read another body than this server
+    (RFC 9112, section 6.1).
     """
     headers = dict(scope["headers"])
     chunked = b"transfer-encoding" in headers
@@ -211,9 +211,9 @@ def _announced(scope: Scope) -> int | None:
 
 
 def _with_length(scope: Scope, length: int) -> Scope:
-    """Django takes a body that was sent in chunks for an empty one, so it is told the length."""
-    told = (b"transfer-encoding", b"content-length")
-    headers = [(name, value) for name, value in scope["headers"] if name not in told]
+    """The scope with a Content-Length header. Without it Django treats a chunked body as empty."""
+    replaced = (b"transfer-encoding", b"content-length")
+    headers = [(name, value) for name, value in scope["headers"] if name not in replaced]
     return {**scope, "headers": [*headers, (b"content-length", str(length).encode())]}
 
 
@@ -222,7 +222,7 @@ def _busy() -> Problem:
 
 
 async def _turn_away(scope: Scope, receive: Receive, send: Send, problem: Problem) -> None:
-    """Answer at once, throw away what still comes for a moment, and close the connection."""
+    """Answer at once, discard what the client still sends for a moment, and close the connection."""
     problem.headers["Connection"] = "close"
     await asgi.begin_refusal(scope, send, problem)
     with suppress(TimeoutError):

@@ -1,4 +1,4 @@
-"""The Celery app. Settings come from Django's under the prefix CELERY_."""
+"""The Celery app. Its settings are Django's settings with the prefix CELERY_."""
 
 import os
 
@@ -14,7 +14,7 @@ app.autodiscover_tasks()
 
 @worker_init.connect  # type: ignore[untyped-decorator]
 def keep_connections(**_: object) -> None:
-    """A worker's threads are few and stay: each keeps its database connection, where a web process closes it."""
+    """A worker has a few permanent threads, so each keeps its database connection. Web processes close theirs."""
     from django.conf import settings
 
     settings.DATABASES["default"]["CONN_MAX_AGE"] = None

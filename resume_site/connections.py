@@ -1,7 +1,7 @@
-"""uvicorn's HTTP connections with deadlines, and a limit to their number.
+"""uvicorn's HTTP connections with deadlines and a limit of their number.
 
-uvicorn waits for ever for a request that has begun and for a client that does not read. Bodies have their deadlines in
-`resume_site.bodies`; here are those of what comes before a request and after an answer.
+uvicorn waits without limit for the rest of a request and for a client that does not read. `resume_site.bodies` sets the
+deadlines of bodies. This module sets those of request heads and of answers.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ from django.conf import settings
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 OTHER_FILES = 256
-"""Files that a web process has open beside its clients' connections: database, Redis, pictures."""
+"""Open files of a web process other than clients' connections: database, Redis, pictures."""
 
 
 class Connection(H11Protocol):
-    """One client's connection. `end_if_overdue` is to be called every now and then."""
+    """The connection of one client. The server calls `end_if_overdue` regularly."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.waiting_since = self.loop.time()
-        """When the connection, or the answer before, made it ready for a request."""
+        """When the connection became ready for a request: when it opened, or when the last answer ended."""
         self._read_last = self.waiting_since
-        """When the client was last seen to take some of what it was sent, or all of it."""
+        """When the client was last seen to read from its answer, or had read all of it."""
         self._refused_at: float | None = None
 
     @property
     def is_waiting(self) -> bool:
-        """Whether no request is complete up to its last header, and none is being answered."""
+        """Whether the connection waits for a request: no complete head has come, and no answer is in progress."""
         return self.cycle is None or self.cycle.response_complete
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         if len(self.connections) > most_at_once():
-            # Whoever has said nothing for longest is the least likely to be missed.
+            # Close the connection that has waited longest without a request.
             _longest_waiting(self.connections).make_room()
 
     def on_response_complete(self) -> None:
@@ -57,7 +57,7 @@ class Connection(H11Protocol):
             super().data_received(data)
 
     def send_400_response(self, msg: str) -> None:
-        """uvicorn's own closes at once, which loses the answer where more was sent, and fails in mid-answer."""
+        """Replaces uvicorn's method, which may lose the answer by closing at once, and fails during an answer."""
         if self.cycle is not None:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
@@ -67,22 +67,22 @@ class Connection(H11Protocol):
             self._reset()
 
     def refuse(self, status: bytes) -> None:
-        """Answer with the bare status and end; what still comes is thrown away for a moment."""
+        """Answer with the status only, and discard what the client still sends until the connection is closed."""
         self.transport.write(_bare(status))
         self._refused_at = self.loop.time()
         try:
             self.transport.write_eof()
         except OSError:
-            # The client has gone, and the loop has not told us yet.
+            # The client has gone, but the event loop has not reported it yet.
             self.transport.abort()
 
     def make_room(self) -> None:
-        """Close at once: there are too many connections."""
+        """Answer 503 and close at once, because there are too many connections."""
         self.transport.write(_bare(b"503 Service Unavailable"))
         self.transport.close()
 
     def end_if_overdue(self) -> None:
-        """Close the connection if its client has let a deadline pass."""
+        """Close the connection if its client has passed a deadline."""
         now = self.loop.time()
         if self.transport.get_write_buffer_size() == 0:
             self._read_last = now
@@ -97,9 +97,9 @@ class Connection(H11Protocol):
             self.refuse(b"408 Request Timeout")
 
     def _reset(self) -> None:
-        # Without this the kernel would keep what the client does not take, and go on offering it.
-        linger_not = struct.pack("ii", 1, 0)
-        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_not)
+        # Without this option the kernel would keep the unread data and go on sending it.
+        no_linger = struct.pack("ii", 1, 0)
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_linger)
         self.transport.abort()
 
 
@@ -108,22 +108,22 @@ def _bare(status: bytes) -> bytes:
 
 
 def most_at_once() -> int:
-    """Connections that one process may have."""
+    """The most connections of one process."""
     return min(settings.CONNECTIONS_AT_ONCE, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - OTHER_FILES)
 
 
 def _longest_waiting(connections: Iterable[Any]) -> Connection:
-    """The newest itself waits, so there is always one."""
+    """The connection that has waited longest. There always is one, because the newest connection waits."""
     waiting = [each for each in connections if each.is_waiting and not each.transport.is_closing()]
     longest: Connection = min(waiting, key=lambda each: each.waiting_since)
     return longest
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, which looks after its connections' deadlines."""
+    """uvicorn's server, which also checks the deadlines of its connections."""
 
     async def on_tick(self, counter: int) -> bool:
-        """uvicorn's own clock, every 0.1 s."""
+        """Called by uvicorn every 0.1 s."""
         if counter % 5 == 0:
             for connection in list(self.server_state.connections):
                 assert isinstance(connection, Connection)

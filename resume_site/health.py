@@ -1,4 +1,4 @@
-"""Whether this process lives, and whether it can serve."""
+"""Health checks: whether this process lives, and whether it can serve requests."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Database and Redis answer; 503 names what does not.
+    """200 when database and Redis answer, else 503; `missing` names those that do not.
 
-    `degraded` names the queues without a living worker. Their work waits in the rows and pages are served, so the
-    status stays 200: a load balancer must not take the web away for it.
+    `degraded` names the queues without a living worker. Their work waits in the rows, and pages are still served. So
+    the status stays 200, and a load balancer keeps the web process.
     """
     missing = [name for name, works in (("database", _database()), ("redis", connections.answers())) if not works]
     return JsonResponse(
@@ -29,7 +29,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 
 def _degraded() -> list[str]:
-    """Empty while the database is away, which alone knows it."""
+    """The queues without a living worker; empty while the database is away, since they are unknown then."""
     try:
         return sorted(silent_queues())
     except DATABASE_AWAY:

@@ -1,18 +1,18 @@
-"""What the log leaves out."""
+"""Filters of log records."""
 
 from __future__ import annotations
 
 import logging
 
 FREQUENT_TASKS = frozenset({"workers.report_liveness"})
-"""One of each queue every few seconds."""
+"""Tasks that run every few seconds for each queue."""
 
 
 class WithoutFrequentTasks(logging.Filter):
-    """Drops Celery's lines that such a task was received or succeeded; its failures stay."""
+    """Drops Celery's records that a frequent task was received or succeeded. Records of failures stay."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Celery hands the task's name on as `record.data`."""
-        told = getattr(record, "data", None)
-        frequent = isinstance(told, dict) and told.get("name") in FREQUENT_TASKS
+        """Celery gives the task's name in `record.data`."""
+        data = getattr(record, "data", None)
+        frequent = isinstance(data, dict) and data.get("name") in FREQUENT_TASKS
         return record.levelno > logging.INFO or not frequent

@@ -1,7 +1,7 @@
-"""`/metrics`: what operators see, for Prometheus. Any web process answers for the whole house.
+"""`/metrics`: the operators' figures for Prometheus. Any web process answers for the whole service.
 
-Rates and shares are left to Prometheus; gauges are read at the moment of the scrape. What cannot be reached is absent,
-and `ai_resume_redis_up` or `ai_resume_database_up` says so.
+Prometheus computes rates and shares. Gauges are read at the time of the scrape. Figures that cannot be read are absent,
+and `ai_resume_redis_up` or `ai_resume_database_up` is 0.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ COUNTERS = {
 """Metric, help and labels by the counter's name in workers.operations.metrics."""
 
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
-"""A request with one of these came through a proxy, whatever its address says."""
+"""A request with one of these headers came through a proxy, even if its address is local."""
 
 
 @never_cache
 @require_safe
 def scrape(request: HttpRequest) -> HttpResponse:
-    """For a client on this machine, the bearer of METRICS_TOKEN, or staff that is signed in; 403 for others."""
+    """For clients on this machine, requests with METRICS_TOKEN, and signed-in staff. 403 for others."""
     if not (_on_this_machine(request) or _bears_token(request) or _is_staff(request)):
         raise PermissionDenied
     registry = CollectorRegistry(auto_describe=False)
@@ -76,12 +76,12 @@ def _is_staff(request: HttpRequest) -> bool:
     try:
         return request.user.is_active and request.user.is_staff
     except DATABASE_AWAY:
-        # Sessions lie in the database: while it is away nobody is known.
+        # Sessions are in the database: while it is away, nobody is signed in.
         return False
 
 
 class Present:
-    """Prometheus's collector of what `workers.operations.figures` reads now."""
+    """A Prometheus collector of the current figures of `workers.operations.figures`."""
 
     def collect(self) -> Iterator[Metric]:
         """All metrics."""
@@ -128,7 +128,7 @@ def _of_rows(present: Figures) -> Iterator[Metric]:
 
 
 def _of_workers(present: Figures) -> Metric:
-    """Absent while Redis is away: then no worker can take work, and `redis_up` says so."""
+    """Absent while Redis is away: then no worker can work, and `redis_up` is 0."""
     return _labelled(
         "worker_up",
         "1 while a worker of the queue takes messages and runs them; 0 when none has for WORKER_SILENCE_SECONDS.",

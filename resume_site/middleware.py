@@ -1,4 +1,4 @@
-"""Django's common middleware, as the API needs it."""
+"""Django's common middleware with a change for the API."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.middleware.common import CommonMiddleware
 
 
 class SlashMiddleware(CommonMiddleware):
-    """Leads to the address with the slash, but no change to the API: clients would follow as a GET without a body."""
+    """Redirects to the URL with a slash, except API requests with a body: clients would repeat them as GET."""
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         if request.path_info.startswith("/api/") and request.method not in ("GET", "HEAD"):

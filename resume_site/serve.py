@@ -1,6 +1,7 @@
-"""The web process: `python -m resume_site.serve`, the one place that says how uvicorn is set up.
+"""The web process: `python -m resume_site.serve`. Only this module configures uvicorn.
 
-Ends by SIGTERM or SIGINT as uvicorn does; ends with 3 where the application or the port cannot be had.
+SIGTERM or SIGINT ends it as they end uvicorn. The exit status is 3 when the application cannot be loaded or the port is
+in use.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def main() -> None:
 
 
 def _allow_many_files() -> None:
-    """A thousand event streams are a thousand open files, which is more than many systems allow at first."""
+    """Raise the limit of open files: each event stream is an open file, and many systems allow only 1,024."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = settings.CONNECTIONS_AT_ONCE * 2
     if soft < wanted:

@@ -1,4 +1,4 @@
-"""Addresses: the API, its schema, the admin, health, and the page."""
+"""Routes: pages, the API and its schema, the admin, health checks, metrics."""
 
 from django.contrib import admin
 from django.urls import include, path

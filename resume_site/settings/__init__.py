@@ -1,4 +1,7 @@
-"""Settings by environment, one module a concern. Defaults are the embedded world; the README names every variable."""
+"""Settings from environment variables, one module per concern. The defaults are the embedded world.
+
+The README lists every variable.
+"""
 
 from pathlib import Path
 

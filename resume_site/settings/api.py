@@ -1,4 +1,4 @@
-"""REST framework and the schema of the API."""
+"""Django REST framework, and the schema of the API."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.negotiation.NeverRefused",
-    # Of every view that does not say otherwise, the public ones above all.
+    # For every view without its own, such as the public ones.
     "DEFAULT_THROTTLE_CLASSES": ["api.throttles.AnonymousThrottle", "api.throttles.UserThrottle"],
     "DEFAULT_PARSER_CLASSES": [
         "api.parsers.BoundedJSONParser",
         "rest_framework.parsers.FormParser",
         "rest_framework.parsers.MultiPartParser",
     ],
-    # A made-up X-Forwarded-For must not escape the throttles; the server in front sets the client's address.
+    # Ignore X-Forwarded-For, which a client can forge to escape the throttles. The proxy sets the client's address.
     "NUM_PROXIES": 0,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "api.exceptions.exception_handler",

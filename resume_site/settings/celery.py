@@ -17,7 +17,7 @@ CACHES = {
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-# A message that cannot be sent now is sent by admission later; a request must not wait for the broker.
+# Do not retry: a request must not wait for the broker, and admission sends the message later.
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 1,
@@ -27,7 +27,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_step": 0.1,
     "interval_max": 0.2,
 }
-# Early acknowledgement on purpose: leases bring lost work back, the broker's visibility timeout never does.
+# Early acknowledgement on purpose: leases recover lost work, not the broker's visibility timeout.
 CELERY_TASK_ACKS_LATE = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_STORE_ERRORS_EVEN_IF_IGNORED = False

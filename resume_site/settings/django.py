@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from resume_site.settings.environment import BASE_DIR, RUN_DIR, at_least, env
 
 DEBUG = env.bool("DJANGO_DEBUG", default=False)
-# Sessions and tokens of the embedded world live on one machine; `./run` writes a key of its own there.
+# The default serves the embedded world on one machine only. `./run` generates a key and uses it instead.
 SECRET_KEY = env.str("DJANGO_SECRET_KEY", default="embedded-world-only")
 if not SECRET_KEY:
     raise ImproperlyConfigured("DJANGO_SECRET_KEY is empty")
@@ -79,7 +79,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-# Korean is the source language of every sentence a person reads; `en` is a catalogue.
+# Korean is the source language of all sentences for people; `en` is a translation catalogue.
 LANGUAGE_CODE = "ko"
 LANGUAGES = [("ko", "한국어"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
@@ -92,7 +92,7 @@ STATIC_ROOT = RUN_DIR / "static"
 # --- account pages: where sign-in leads, where mail goes ------------------------------------------
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "index"
-# Without a mail server the embedded world writes its letters to the console.
+# Without a mail server, mails are written to the console.
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="webmaster@localhost")

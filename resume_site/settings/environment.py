@@ -1,4 +1,4 @@
-"""How settings read the environment. Nonsense is refused at start with the variable's name, never repaired."""
+"""Functions that read environment variables. An invalid value stops the start with the variable's name."""
 
 from __future__ import annotations
 

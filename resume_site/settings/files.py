@@ -1,11 +1,11 @@
-"""Where pictures lie."""
+"""The file store."""
 
 from __future__ import annotations
 
 from resume_site.settings.environment import RUN_DIR, env
 
 MEDIA_ROOT = RUN_DIR / "media"
-# Empty: files. Endpoint, region and credentials of the bucket come from boto3's own environment.
+# Empty: files on disk. Endpoint, region and credentials of the bucket come from boto3's own environment.
 AWS_STORAGE_BUCKET_NAME = env.str("AWS_STORAGE_BUCKET_NAME", default="")
 STORAGES: dict[str, dict[str, object]] = {
     "default": {"BACKEND": "aws.storage.PrivateBucket"}

@@ -7,13 +7,13 @@ from datetime import timedelta
 from resume_site.settings.environment import at_least, env
 from resume_site.settings.worlds import FACE_BACKEND, MASK_BACKEND, OUTPAINT_BACKEND
 
-# Who may read /metrics from elsewhere; empty: nobody but this machine and signed-in staff.
+# The token for /metrics from other machines. Empty: only this machine and signed-in staff may read it.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
-# What all workers together do at once, by queue; `./run` and docker-compose.yml start as many threads.
+# How many steps all workers together run at once, by queue. `./run` and docker-compose.yml start as many threads.
 WORKERS = {
     "at_once": {
-        # On-device models compute, one picture at a time; providers are waited for.
+        # On-device models use all cores for one picture. Calls of providers only wait.
         "photos": at_least(
             "PHOTO_WORKERS_AT_ONCE", 1 if "local" in (FACE_BACKEND, MASK_BACKEND, OUTPAINT_BACKEND) else 32, 1
         ),

@@ -1,4 +1,4 @@
-"""The providers' quotas, and what each step takes of them."""
+"""The providers' quotas, and what each step uses of them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from resume_site.settings.environment import env
 from resume_site.settings.worlds import FACE_BACKEND, LETTER_BACKEND, MASK_BACKEND, OUTPAINT_BACKEND
 
 LETTER_TOKENS = 12_000
-"""Reserved per letter: up to 1,850 for the prompt without facts, 7,200 for the longest answer, the rest for facts.
-Settled when the letter ends."""
+"""Tokens reserved per letter: up to 1,850 for the prompt without facts, 7,200 for the longest answer, the rest for
+facts. Unused ones are given back when the letter ends."""
 
 
 def _quota(variable: str, name: str, default: str = "", counts: str = "calls") -> tuple[dict[str, Any], ...]:
-    """One policy of workers.quota.policy: per minute, or of what runs at once. Empty: no limit."""
+    """One policy of workers.quota.policy, per minute or for what runs at once. An empty variable means no limit."""
     value: str = env.str(variable, default=default)
     if not value:
         return ()
@@ -35,7 +35,7 @@ QUOTAS = (
     *_quota("QUOTA_REKOGNITION_RPM", "rekognition"),
     *_quota("QUOTA_SAM_CONCURRENCY", "sam", counts="at_once"),
 )
-# What one call of a step takes of which policy. Nothing in the embedded world: nobody counts there.
+# Units that one call of a step kind uses, by policy. The embedded world has no quotas.
 STEP_QUOTAS: dict[str, dict[str, float]] = {
     "photos.detect_face": {"rekognition": 1} if FACE_BACKEND == "aws" else {},
     "photos.mask_head": {"sam": 1} if MASK_BACKEND == "aws" else {},

@@ -1,4 +1,4 @@
-"""Search over the companies: OpenSearch where it has an address, else an index in memory."""
+"""Search over the companies: OpenSearch if its URL is set, else an index in memory."""
 
 from __future__ import annotations
 

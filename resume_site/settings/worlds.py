@@ -1,4 +1,4 @@
-"""Which world each step's provider is in."""
+"""Which world each step's provider belongs to: the embedded world (`local`) or AWS."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from pathlib import Path
 
 from resume_site.settings.environment import RUN_DIR, at_least, choice, env
 
-# --- which world ---------------------------------------------------------------------------------
 AI_BACKEND = choice("AI_BACKEND", ("local", "aws"), "local")
 MASK_SCOPE = choice("MASK_SCOPE", ("face", "head", "person"), "head")
 
@@ -15,7 +14,7 @@ FACE_BACKEND = choice("FACE_BACKEND", WORLDS, AI_BACKEND)
 MASK_BACKEND = choice("MASK_BACKEND", WORLDS, AI_BACKEND)
 OUTPAINT_BACKEND = choice("OUTPAINT_BACKEND", WORLDS, AI_BACKEND)
 LETTER_BACKEND = choice("LETTER_BACKEND", WORLDS, AI_BACKEND)
-# Provider modules by step and world; adding one is a module beside its siblings and a word here.
+# Provider classes by step and world. A new provider is a module beside the others and an entry here.
 PROVIDERS = {
     "face": {
         "local": "photos.detection.local.LocalDetector",
