@@ -96,7 +96,7 @@ class Problem(APIException):
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
         if status == HTTPStatus.UNAUTHORIZED:
-            # RFC 9110 wants a challenge in every 401.
+            # RFC 9110 requires a challenge in every 401.
             self.headers.setdefault("WWW-Authenticate", "Token")
 
     def document(self) -> dict[str, Any]:

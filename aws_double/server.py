@@ -166,7 +166,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._serve()
 
     def log_message(self, *_: Any) -> None:
-        """The record holds what is worth knowing."""
+        """Log nothing: the record holds every call."""
 
     # --- control ---------------------------------------------------------------------------------
 

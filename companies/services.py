@@ -72,9 +72,9 @@ def ranks(company: Company) -> list[Rank]:
     """The company's rank for every type, in the order of the types. Empty for an inactive company."""
     found = []
     for personality_type in PersonalityType.objects.all():
-        for place, match in enumerate(_ranking(personality_type.words), start=1):
+        for position, match in enumerate(_ranking(personality_type.words), start=1):
             if match.slug == company.slug:
-                found.append(Rank(personality_type.type, place, match.score, match.matched))
+                found.append(Rank(personality_type.type, position, match.score, match.matched))
     return found
 
 

@@ -27,15 +27,15 @@ from workers.operations.metrics import NO_PROVIDER
 PREFIX = "ai_resume_"
 
 COUNTERS = {
-    "attempts": ("attempts", "Tries of steps that ended, by what came of them.", ("kind", "provider", "outcome")),
+    "attempts": ("attempts", "Ended tries of steps, by outcome.", ("kind", "provider", "outcome")),
     "reused": ("attempts_reused", "Tries that found their result made earlier and paid nothing.", ("kind",)),
-    "retries": ("retries", "Steps put back to be tried again, by class of error.", ("kind", "class")),
+    "retries": ("retries", "Steps put back for another try, by class of error.", ("kind", "class")),
     "admitted": ("admitted", "Steps sent out as messages.", ("queue",)),
-    "recovered": ("recovered", "Leases that ran out: a lost message, a dead process, or poison.", ("kind", "state")),
+    "recovered": ("recovered", "Expired leases: a lost message, a dead process, or a poison step.", ("kind", "state")),
     "slots": ("quota_slots", "Slots that the limiter gave out.", ("policy",)),
     "units": ("quota_units", "Units (calls or tokens) of these slots.", ("policy",)),
     "units_given_back": ("quota_units_given_back", "Units reserved and not needed.", ("policy",)),
-    "refused": ("quota_refused", "Calls that the provider refused for quota's sake.", ("policy",)),
+    "refused": ("quota_refused", "Calls that the provider refused because the quota was used up.", ("policy",)),
     "cost": ("cost_usd", "Spent at providers, US dollars by their price lists.", ("provider",)),
 }
 """Metric, help and labels by the counter's name in workers.operations.metrics."""
@@ -107,13 +107,13 @@ def _of_rows(present: Figures) -> Iterator[Metric]:
     )
     yield _labelled(
         "oldest_waiting_seconds",
-        "Age of the oldest step that nobody works on; 0 when none waits.",
+        "Age of the oldest step that has not begun; 0 when none waits.",
         ("queue",),
         {(queue.queue,): queue.oldest_seconds for queue in queues},
     )
     yield _labelled(
         "leases_overdue",
-        "Leases that ran out and were not taken up; stays above 0 when no worker lives.",
+        "Expired leases that were not recovered; stays above 0 when no worker lives.",
         ("queue",),
         {(queue.queue,): queue.overdue for queue in queues},
     )
@@ -123,7 +123,7 @@ def _of_rows(present: Figures) -> Iterator[Metric]:
         ("kind", "provider", "code"),
         {(row.kind, row.provider or NO_PROVIDER, row.code if row.open else ""): row.open for row in present.breakers},
     )
-    yield _gauge("kept_files", "Files that were paid for and that the store does not have yet.", present.kept_files)
+    yield _gauge("kept_files", "Paid files that the file store does not have yet.", present.kept_files)
     yield _gauge("kept_bytes", "Bytes of these.", present.kept_bytes)
 
 
@@ -131,7 +131,7 @@ def _of_workers(present: Figures) -> Metric:
     """Absent while Redis is away: then no worker can work, and `redis_up` is 0."""
     return _labelled(
         "worker_up",
-        "1 while a worker of the queue takes messages and runs them; 0 when none has for WORKER_SILENCE_SECONDS.",
+        "1 while a worker of the queue receives and runs messages; 0 after WORKER_SILENCE_SECONDS without one.",
         ("queue",),
         {(queue.queue,): queue.worker_up for queue in present.queues},
     )
@@ -143,8 +143,8 @@ def _of_counters(present: Figures) -> Iterator[Metric]:
         for values, count in present.counters.get(counter, {}).items():
             family.add_metric(values, count)
         yield family
-    yield _histogram("waiting_seconds", "Waiting of each try, from due to begun.", present.waiting)
-    yield _histogram("working_seconds", "Working of tries that made their result.", present.working)
+    yield _histogram("waiting_seconds", "Waiting time of each try, from due to begun.", present.waiting)
+    yield _histogram("working_seconds", "Working time of tries that made their result.", present.working)
     yield CounterMetricFamily(
         f"{PREFIX}finished", "Résumés whose portrait and letter were once both done.", value=present.finished
     )
@@ -160,7 +160,7 @@ def _of_quotas(present: Figures) -> Iterator[Metric]:
         "quota_limit": "Units allowed within quota_period_seconds, or at once where that is absent.",
         "quota_period_seconds": "The period of quota_limit.",
         "quota_rate_ratio": "Share of the limit that the limiter uses now; below 1 after refusals.",
-        "quota_used": "Units used in the last minute; places taken now of what is counted at once.",
+        "quota_used": "Units used in the last minute; for what runs at once, the number that runs now.",
         "quota_next_slot_seconds": "Until the next paced call; 0 is now.",
     }
     values: dict[str, dict[Labels, float]] = {

@@ -17,7 +17,7 @@ from workers.operations import figures, page
 
 
 class ReadOnly:
-    """The engine alone writes its rows."""
+    """No changes in the admin: only the engine writes its rows."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -89,7 +89,7 @@ def _work(work: Work, held: Claim) -> None:
         raise Ignore from None
     except Exception as error:  # noqa: BLE001 - logged without its message, and raised as Surprise
         logger.error(
-            "step %s (%s) failed in a way nobody foresaw: %s", held.step.pk, held.step.kind, location_of(error)
+            "step %s (%s) failed with an unexpected error: %s", held.step.pk, held.step.kind, location_of(error)
         )
         # Flower shows the raised error, so it carries no message either.
         name = type(error).__name__

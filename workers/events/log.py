@@ -73,7 +73,7 @@ def tell(topic: str, name: str, data: dict[str, Any]) -> None:
         publish([Event(topic, name, data)])
     except redis.RedisError:
         note_missed()
-        logger.warning("event log away: %s was not told", name)
+        logger.warning("event log away: %s was not published", name)
 
 
 def note_missed() -> None:
@@ -116,4 +116,4 @@ def close(topic: str) -> None:
         connection.set(f"events:closed:{topic}", "1", ex=TOPIC_SECONDS)
     except redis.RedisError:
         note_missed()
-        logger.warning("event log away: a deletion was not told")
+        logger.warning("event log away: a deletion was not published")
