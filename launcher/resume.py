@@ -185,6 +185,8 @@ def _write(wish: Wish, api: Api, resume: Json, story: Story) -> None:
         f"portrait-{candidate['number']}.jpg": api.download(candidate["url"])
         for candidate in resume["photo"]["candidates"]
     }
+    if resume["photo"]["candidates"]:
+        files["portrait-3x4cm.jpg"] = api.download(f"/api/v1/resumes/{resume['id']}/portrait.jpg?size=3x4cm")
     files["mask.png"] = api.download(resume["photo"]["mask_url"])
     files["letter.md"] = _letter_text(letter).encode()
     files["resume.pdf"] = api.download(resume["pdf_url"])

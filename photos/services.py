@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from photos import advice, files, providers, ranking, wording
 from photos.computing import computing
 from photos.decoding import NormalisedPhoto
 from photos.detection.choice import choose, refuse_unusable
-from photos.framing import Size, frame
+from photos.framing import USUAL_PLACE, HeadPlace, Size, frame, place_of
 from photos.intake import normalise
 from photos.masking import Masked
 from photos.models import Candidate, Photo
@@ -154,13 +155,27 @@ def _cover(candidate: Candidate, figure: Pixels) -> Alpha:
     return cover
 
 
-def portrait(photo: Photo) -> bytes | None:
-    """The portrait that stands for the person: the chosen one, or the best, before the chosen background."""
+@dataclass(frozen=True)
+class Portrait:
+    """The portrait that stands for the person."""
+
+    data: bytes
+    """A JPEG."""
+    place: HeadPlace
+
+
+def portrait(photo: Photo) -> Portrait | None:
+    """The chosen candidate, or the best, before the chosen background. Raises FileNotFoundError where it went."""
     candidates = list(photo.candidates.all())
     if not candidates:
         return None
     candidate = next((each for each in candidates if each.number == photo.chosen), candidates[0])
-    return files.load(portrait_file(candidate, photo.background) or candidate.file)
+    data = files.load(portrait_file(candidate, photo.background) or candidate.file)
+    if photo.face is None or not photo.mask_file:
+        return Portrait(data, USUAL_PLACE)
+    own_clothes = candidate.number == OWN_CLOTHES_NUMBER or photo.style == OWN_CLOTHES
+    masked = _masked(photo, own_clothes=own_clothes)
+    return Portrait(data, place_of(Face.from_json(photo.face), masked))
 
 
 def cancel(photo: Photo) -> None:
@@ -331,13 +346,18 @@ def _rows(photo_id: str) -> QuerySet[Photo]:
 
 
 def _framed(photo: Photo, size: Size, *, own_clothes: bool = False) -> FramedHead:
-    whole = files.load(photo.mask_file.replace("/mask-", "/person-"))
     own_clothes = own_clothes or photo.style == OWN_CLOTHES
-    kept, original = whole if own_clothes else files.load(photo.mask_file), files.load(photo.original_file)
+    masked, original = _masked(photo, own_clothes=own_clothes), files.load(photo.original_file)
+    with computing():
+        return frame(decode(original), Face.from_json(_face(photo)), masked, size)
+
+
+def _masked(photo: Photo, *, own_clothes: bool) -> Masked:
+    whole = files.load(photo.mask_file.replace("/mask-", "/person-"))
+    kept = whole if own_clothes else files.load(photo.mask_file)
     scope = MaskScope.PERSON if own_clothes else MaskScope(settings.MASK_SCOPE)
     with computing():
-        masked = Masked(keep=decode_alpha(kept), person=decode_alpha(whole), scope=scope)
-        return frame(decode(original), Face.from_json(_face(photo)), masked, size)
+        return Masked(keep=decode_alpha(kept), person=decode_alpha(whole), scope=scope)
 
 
 def _style(photo: Photo) -> Style:

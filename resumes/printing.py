@@ -5,15 +5,17 @@ from __future__ import annotations
 from letters.brief import Language
 from letters.models import Letter, title
 from photos import services as photos
+from photos.export import bust_top
 from resumes import profile
 from resumes.models import Resume
-from resumes.pdf import LetterSection, PdfContent, render
+from resumes.pdf import PORTRAIT_TOP, LetterSection, PdfContent, render
 
 
 def pdf(resume: Resume, letter: Letter) -> bytes:
     """The document with the chosen portrait, or the first, and this letter."""
     facts = profile.typed_facts(resume.facts)
     language: Language = "en" if letter.language == "en" else "ko"
+    portrait = photos.portrait(resume.photo)
     return render(
         PdfContent(
             language=language,
@@ -29,6 +31,7 @@ def pdf(resume: Resume, letter: Letter) -> bytes:
             sections=tuple(
                 LetterSection(title(letter.language, section["number"]), section["text"]) for section in letter.sections
             ),
-            portrait=photos.portrait(resume.photo),
+            portrait=portrait.data if portrait else None,
+            portrait_top=bust_top(portrait.place) if portrait else PORTRAIT_TOP,
         )
     )

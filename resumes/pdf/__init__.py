@@ -20,6 +20,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from letters.brief import Experience, Language
+from photos.export import CHIN_IN_BUST
+from photos.framing import CHIN_AT
 from workers.errors import Misconfigured
 
 TEMPLATE = Path(__file__).with_name("resume.typ")
@@ -29,9 +31,8 @@ emoji: one prints as an empty box, though its text can be selected and searched,
 
 LARGEST_TOP = 1 / 9
 """A 3:4 window of full width covers 8/9 of a 2:3 portrait's height."""
-PORTRAIT_TOP = 0.024
-"""Portraits are framed with the chin at 0.575 of their height; from here it stands at 62 % of the print, and hair of
-any height stays in it (`photos.framing`: `CHIN_AT`, `TOP_MARGIN`)."""
+PORTRAIT_TOP = CHIN_AT - CHIN_IN_BUST * (1 - LARGEST_TOP)
+"""Where the window of a usual head begins: its chin stands at 62 % of the print (`photos.export`: `crop`)."""
 
 # What XML and PDF alike cannot carry: no glyph stands for these, and no person types them on purpose.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")

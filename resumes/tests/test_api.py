@@ -234,6 +234,8 @@ PATHS = [
     ("post", "retry/"),
     ("get", "media/original.jpg"),
     ("get", "resume.pdf"),
+    ("get", "portrait.jpg"),
+    ("get", "portrait-sheet.pdf"),
 ]
 
 
@@ -673,6 +675,9 @@ def test_the_portrait_that_stands_for_the_person_is_the_best_one(person):
         Candidate.objects.filter(pk=each.pk).update(file=f"photos/{photo.pk}/{each.number}.jpg")
         photo_files.save(f"photos/{photo.pk}/{each.number}.jpg", str(each.number).encode())
     # Then that is the one for the PDF, until the person chooses
-    assert portrait(photo) == b"2"
+    best = portrait(photo)
     photo.chosen = 1
-    assert portrait(photo) == b"1"
+    chosen = portrait(photo)
+    assert best
+    assert chosen
+    assert (best.data, chosen.data) == (b"2", b"1")

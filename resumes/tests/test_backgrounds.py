@@ -98,7 +98,7 @@ def test_what_is_printed_stands_before_the_chosen_background(person, resume):
     portrait = services.portrait(Resume.objects.get(pk=resume["id"]).photo)
     assert portrait is not None
     # Then it is that one
-    assert near(decode(portrait)[5, 5].astype(int), (255, 255, 255))
+    assert near(decode(portrait.data)[5, 5].astype(int), (255, 255, 255))
 
 
 def test_a_picture_is_made_once(person, resume, monkeypatch):

@@ -263,6 +263,8 @@ function render() {
   const link = find("[data-pdf]");
   show(link, Boolean(pdf));
   if (pdf) link.href = pdf;
+  show(find("#finish .sizes"), resume.photo.state === "done" && resume.photo.candidates.length > 0);
+  for (const file of findAll("[data-file]")) file.href = settings.api + path(file.dataset.file);
   const blanks = written.sections.reduce((sum, { text }) => sum + blanksOf(text).length, 0);
   write(find("[data-blanks]"), say(blanks > 5 ? "finish.many" : blanks ? "finish.blanks" : "finish.ready", { count: blanks }));
 }
