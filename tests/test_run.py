@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -36,6 +37,7 @@ HOPELESS = "raise SystemExit('the reason')"
 SUPERVISOR = """
 import os, sys
 from pathlib import Path
+from typing import Any
 from launcher import supervisor
 from launcher.checkout import Checkout
 from launcher.serve import supervise
@@ -380,7 +382,7 @@ def refusal(status: int, code: str, *fields: str) -> tuple[int, bytes]:
 
 GUEST, KAKAO, RESUMES = "/api/v1/auth/guest/", "/api/v1/companies/kakao/", "/api/v1/resumes/"
 MADE = {"id": "1", "recommendations": [], "events_url": "/api/v1/resumes/1/events/"}
-FINISHED = {
+FINISHED: dict[str, Any] = {
     "photo": {"state": "done", "face": None, "advice": [], "candidates": [], "waiting": None, "mask_url": "/mask"},
     "letter": {
         "version": 1,
@@ -426,6 +428,29 @@ def test_a_file_that_cannot_be_written_is_a_failure_in_one_line(photo, tmp_path,
     with api(answers) as web:
         assert ended(monkeypatch, web, tmp_path, photo) == 4
     assert capsys.readouterr().err.startswith("failed: --out: ")
+
+
+def test_the_best_portrait_is_also_written_as_a_print(photo, tmp_path, monkeypatch):
+    # Given a finished résumé with one portrait
+    candidate = {"number": 1, "url": "/one", "score": 0.9, "verdict": "send", "reasons": []}
+    finished = {**FINISHED, "id": "1", "photo": {**FINISHED["photo"], "candidates": [candidate]}}
+    answers = {
+        GUEST: (201, b'{"token": "t"}'),
+        KAKAO: (200, b"{}"),
+        RESUMES: (201, json.dumps(MADE).encode()),
+        str(MADE["events_url"]): (200, block("snapshot", finished, 1)),
+        "/api/v1/resumes/1/": (200, json.dumps(finished).encode()),
+        "/api/v1/resumes/1/letter/": (202, b"{}"),
+        "/one": (200, b"whole"),
+        "/api/v1/resumes/1/portrait.jpg?size=3x4cm": (200, b"print"),
+        "/mask": (200, b""),
+        "/pdf": (200, b""),
+    }
+    # When it was made, Then both lie in the folder
+    with api(answers) as web:
+        assert ended(monkeypatch, web, tmp_path, photo) == 0
+    assert (tmp_path / "portrait-1.jpg").read_bytes() == b"whole"
+    assert (tmp_path / "portrait-3x4cm.jpg").read_bytes() == b"print"
 
 
 def ended(monkeypatch, web: str, folder: Path, photo: str) -> int:

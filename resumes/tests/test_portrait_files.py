@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from html import unescape
 from urllib.parse import unquote
 
 import numpy as np
@@ -232,3 +233,14 @@ def test_the_printed_resume_shows_the_same_crop(person, resume, monkeypatch):
     assert get(person, resume, "resume.pdf").status_code == 200
     # Then its window begins lower
     assert printed[0].portrait_top > 0.05
+
+
+@pytest.mark.parametrize(("language", "words"), [("ko", "증명사진 파일"), ("en", "ID photo files")])
+def test_the_page_offers_files_that_there_are(person, resume, language, words):
+    # Given the page, Then each file that it offers is there
+    page = person.client.get("/", headers={"Accept-Language": language}).content.decode()
+    assert words in page
+    offered = [unescape(each) for each in re.findall(r'data-file="([^"]+)"', page)]
+    assert len(offered) == 4
+    for path in offered:
+        assert get(person, resume, path).status_code == 200
