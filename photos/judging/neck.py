@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from photos.judging.evidence import Evidence, Mask, difference, opened
 
-
 SHINES_THROUGH = 2.5
 """ΔE from the background within which it is the background: a pale blue shirt before light blue comes as near as 4."""
 
