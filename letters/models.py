@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import models
 
 from letters.brief import NUMBERS, TITLES, Brief, Language
+from letters.types import StoredSection
 from workers.identifiers import new_id
 from workers.transitions import Transition
 
@@ -50,7 +49,7 @@ class Letter(models.Model):
     language = models.CharField("언어", max_length=2)
     brief = models.JSONField("쓸거리")
     seed = models.PositiveIntegerField("씨앗", default=0)
-    sections = models.JSONField("항목")
+    sections: models.JSONField[list[StoredSection], list[StoredSection]] = models.JSONField("항목")
     fence = models.PositiveIntegerField("울타리 번호", default=0)
     created_at = models.DateTimeField("만든 때", auto_now_add=True)
 
@@ -75,11 +74,11 @@ class Letter(models.Model):
         return [section["number"] for section in self.sections if not section["complete"]]
 
 
-def empty_section(number: int) -> dict[str, Any]:
+def empty_section(number: int) -> StoredSection:
     return {"number": number, "text": "", "complete": False, "fence": 0, "problems": []}
 
 
-def empty_sections() -> list[dict[str, Any]]:
+def empty_sections() -> list[StoredSection]:
     return [empty_section(number) for number in NUMBERS]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import closing
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -15,6 +15,7 @@ from letters.checks import check, check_letter
 from letters.markers import MarkerParser
 from letters.models import Letter, empty_section, empty_sections
 from letters.streaming import LetterStream, publisher
+from letters.types import StoredSection
 from letters.writers import Writer
 from workers.engine import chains
 from workers.engine.claims import Claim
@@ -60,14 +61,14 @@ def regenerate(letter: Letter, number: int, owner: str, brief: Brief | None = No
     return newer
 
 
-def edited(letter: Letter, number: int, text: str) -> list[dict[str, Any]]:
+def edited(letter: Letter, number: int, text: str) -> list[StoredSection]:
     """The items with the person's own text for one of them, checked. Computes: call outside of transactions."""
     sections = [_kept(section) for section in letter.sections]
-    sections[number - 1] |= {"text": text, "complete": True}
+    sections[number - 1].update({"text": text, "complete": True})
     return _checked(sections, letter.typed_brief())
 
 
-def edit(letter: Letter, sections: list[dict[str, Any]]) -> Letter:
+def edit(letter: Letter, sections: list[StoredSection]) -> Letter:
     """A new version of these items. Call inside a transaction."""
     return _next_version(letter.document, letter.typed_brief(), Letter.Origin.EDITED, Letter.State.DONE, sections)
 
@@ -92,7 +93,7 @@ def forget(document: str) -> None:
 
 
 def _next_version(
-    document: str, brief: Brief, origin: Letter.Origin, state: Letter.State, sections: list[dict[str, Any]]
+    document: str, brief: Brief, origin: Letter.Origin, state: Letter.State, sections: list[StoredSection]
 ) -> Letter:
     newest = current(document)
     version = newest.version + 1 if newest else 1
@@ -111,7 +112,7 @@ def _next_version(
     )
 
 
-def _kept(section: dict[str, Any]) -> dict[str, Any]:
+def _kept(section: StoredSection) -> StoredSection:
     return {**section, "fence": 0}
 
 
@@ -192,7 +193,7 @@ def _run(provider: Writer, letter: Letter, stream: LetterStream) -> None:
         stream.take(piece)
 
 
-def _checked(sections: list[dict[str, Any]], brief: Brief) -> list[dict[str, Any]]:
+def _checked(sections: list[StoredSection], brief: Brief) -> list[StoredSection]:
     texts = {section["number"]: section["text"] for section in sections}
     across = check_letter(texts, brief)
     return [

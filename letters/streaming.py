@@ -11,13 +11,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from typing import Any
 
 import redis
 from django.db import close_old_connections, transaction
 
+from api.events import EventName
 from letters.markers import SectionEnded, SectionStarted, TextDelta
 from letters.models import Letter, title
+from letters.types import DeltaEvent, ResetEvent, SectionEvent, StoredSection, TextEvent
 from workers.engine.claims import Claim
 from workers.errors import DATABASE_AWAY, location_of
 from workers.events.log import note_missed, publish
@@ -37,7 +38,7 @@ class LetterStream:
     def __init__(self, letter: Letter, claim: Claim) -> None:
         self.letter = letter
         self.claim = claim
-        self._sections: dict[int, dict[str, Any]] = {section["number"]: section for section in letter.sections}
+        self._sections: dict[int, StoredSection] = {section["number"]: section for section in letter.sections}
         self._events: list[Event] = []
         self._told: dict[int, int] = {}
         self._saved_length = self._length()
@@ -52,8 +53,9 @@ class LetterStream:
                 if section["complete"]:
                     continue
                 if section["text"] or section["fence"]:
-                    self._append("letter.reset", section["number"], reason="written_again")
-                section.update(text="", fence=self.claim.fence, problems=[])
+                    reset: ResetEvent = {**self._about(section["number"]), "reason": "written_again"}
+                    self._append(EventName.LETTER_RESET, reset)
+                section.update({"text": "", "fence": self.claim.fence, "problems": []})
 
     def take(self, piece: SectionStarted | TextDelta | SectionEnded) -> None:
         """One piece from the marker parser."""
@@ -61,7 +63,9 @@ class LetterStream:
             section = self._sections[piece.number]
             match piece:
                 case SectionStarted():
-                    self._append("letter.section", piece.number, title=title(self.letter.language, piece.number))
+                    heading = title(self.letter.language, piece.number)
+                    begun: SectionEvent = {**self._about(piece.number), "title": heading}
+                    self._append(EventName.LETTER_SECTION, begun)
                 case TextDelta():
                     section["text"] += piece.text
                 case SectionEnded():
@@ -75,7 +79,8 @@ class LetterStream:
             for number, section in self._sections.items():
                 told = self._told.get(number, 0) if section["fence"] == self.claim.fence else len(section["text"])
                 if len(section["text"]) > told:
-                    pending.append(self._event("letter.delta", number, text=section["text"][told:], offset=told))
+                    delta: DeltaEvent = {**self._about(number), "text": section["text"][told:], "offset": told}
+                    pending.append(Event(self.claim.topic, EventName.LETTER_DELTA, delta))
             # Items come one after the other, so by number is by time.
             return sorted(pending, key=lambda event: event.data["section"])
 
@@ -83,7 +88,7 @@ class LetterStream:
         """These events are in the log."""
         with self._lock:
             for event in events:
-                if event.name == "letter.delta":
+                if event.name == EventName.LETTER_DELTA:
                     number = event.data["section"]
                     self._told[number] = event.data["offset"] + len(event.data["text"])
                 elif event in self._events:
@@ -118,18 +123,17 @@ class LetterStream:
         """What `write_row` wrote is committed; only then does it count as saved."""
         self._saved_length = length
 
-    def sections(self) -> list[dict[str, Any]]:
-        return [dict(section) for _, section in sorted(self._sections.items())]
+    def sections(self) -> list[StoredSection]:
+        return [section.copy() for _, section in sorted(self._sections.items())]
 
     def _length(self) -> int:
         return sum(len(section["text"]) + section["complete"] for section in self._sections.values())
 
-    def _append(self, name: str, number: int, **data: Any) -> None:
-        self._events.append(self._event(name, number, **data))
+    def _append(self, name: EventName, data: TextEvent) -> None:
+        self._events.append(Event(self.claim.topic, name, data))
 
-    def _event(self, name: str, number: int, **data: Any) -> Event:
-        identity = {"version": self.letter.version, "section": number, "fence": self.claim.fence}
-        return Event(self.claim.topic, name, {**identity, **data})
+    def _about(self, number: int) -> TextEvent:
+        return {"version": self.letter.version, "section": number, "fence": self.claim.fence}
 
 
 def lose_what_is_not_written(streams: list[LetterStream]) -> None:

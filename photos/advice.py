@@ -11,7 +11,6 @@ statues that the detector takes for a face. A hand is told where Rekognition is 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -21,7 +20,7 @@ from photos.anatomy import head_of
 from photos.judging import sentences as reasons
 from photos.refusals import Language
 from photos.sharpness import PRINT_UNIT, softness
-from photos.types import Alpha, Face, Pixels
+from photos.types import Alpha, Face, Pixels, StoredAdvice
 
 HAIR_CUT = "hair_cut"
 NO_GOOD_PORTRAIT = "no_good_portrait"
@@ -128,7 +127,7 @@ class Advice:
     about: str = ""
     """For `no_good_portrait`: the judge's worst reason."""
 
-    def as_json(self) -> dict[str, str]:
+    def as_json(self) -> StoredAdvice:
         return {"code": self.code, "about": self.about}
 
 
@@ -148,7 +147,7 @@ class Quality:
     shade: float
 
 
-def sentence(advice: dict[str, Any], language: str) -> str:
+def sentence(advice: StoredAdvice, language: str) -> str:
     """The sentence for advice as stored; Korean where the language is another than English."""
     spoken: Language = "en" if language == "en" else "ko"
     said = SENTENCES[advice["code"]][spoken]

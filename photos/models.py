@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from photos import proofreading
 from photos.outpainting import Words
 from photos.outpainting.prompts import LARGEST_SEED, NEW_SEED
+from photos.types import StoredAdvice, StoredFace
 from workers.identifiers import new_id
 from workers.transitions import Transition
 
@@ -47,10 +48,12 @@ class Photo(models.Model):
     width = models.PositiveIntegerField("너비(px)")
     height = models.PositiveIntegerField("높이(px)")
     style = models.CharField("스타일", max_length=40, blank=True)
-    face = models.JSONField("얼굴", null=True, blank=True)
+    face: models.JSONField[StoredFace | None, StoredFace | None] = models.JSONField("얼굴", null=True, blank=True)
     mask_file = models.CharField("마스크 파일", max_length=200, blank=True)
     chosen = models.PositiveSmallIntegerField("고른 후보", null=True, blank=True)
-    advice = models.JSONField("사진에 대한 조언", default=list, blank=True)
+    advice: models.JSONField[list[StoredAdvice], list[StoredAdvice]] = models.JSONField(
+        "사진에 대한 조언", default=list, blank=True
+    )
     """Warnings, as photos.advice.Advice stores them: `code`, and `about` where there is more to say."""
     background = models.CharField("고른 배경", max_length=20, blank=True)
     """A key of photos.outpainting.backdrop.BACKGROUNDS; "" is the one that was painted."""
@@ -94,9 +97,9 @@ class Candidate(models.Model):
     """0 is shown first; the number is a name only."""
     score = models.FloatField("점수")
     verdict = models.CharField("판정", max_length=8, choices=Verdict.choices, default=Verdict.LOOK)
-    problems = models.JSONField("문제", default=list)
+    problems: models.JSONField[list[str], list[str]] = models.JSONField("문제", default=list)
     """Names of photos.judging's measures that speak against it, worst first."""
-    measures = models.JSONField("잰 값", default=dict)
+    measures: models.JSONField[dict[str, float], dict[str, float]] = models.JSONField("잰 값", default=dict)
     """Every value measured, by the measure's name."""
 
     class Meta:

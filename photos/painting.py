@@ -13,7 +13,7 @@ from contextvars import copy_context
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from django.db import connections
 
@@ -45,9 +45,28 @@ from workers.errors import (
 
 logger = logging.getLogger(__name__)
 
-Made = dict[str, Any]
-"""A candidate as the step's artifact keeps it: `file`, `cover`, `look`, `score`, `verdict`, `problems`, `measures`, and
-its `number` from 1."""
+
+class StoredCandidate(TypedDict):
+    """A candidate as the step's artifact holds it. Artifacts made before there was a judge lack what it adds."""
+
+    file: str
+    cover: str
+    """The cover's file; "" where the provider gave no cover."""
+    look: NotRequired[str]
+    score: float
+    """0–1."""
+    verdict: NotRequired[str]
+    problems: list[str]
+    """Names of the judge's measures that speak against it, worst first."""
+    measures: NotRequired[dict[str, float]]
+
+
+class NumberedCandidate(StoredCandidate):
+    """A candidate with the number by which the person knows it."""
+
+    number: int
+    """From 1."""
+
 
 OWN_CLOTHES_NUMBER = 4
 """Of the candidate in one's own clothes, however many others there are."""
@@ -86,7 +105,7 @@ class Sitting:
     framed: FramedHead
     style: Style
 
-    def candidates(self, takes: Sequence[Take]) -> list[Made]:
+    def candidates(self, takes: Sequence[Take]) -> list[NumberedCandidate]:
         """The candidates, judged, in the order of their takes.
 
         Calls made at the same time all end before an error counts. An error that another try may mend is raised, the
@@ -101,7 +120,7 @@ class Sitting:
             raise Filtered("the image model withheld every picture, with other seeds too")
         return made
 
-    def _batch(self, takes: Sequence[Take]) -> list[Made | None]:
+    def _batch(self, takes: Sequence[Take]) -> list[NumberedCandidate | None]:
         """One call's candidates, and in the place of what a model spoiled the best of two further seeds."""
         made = self._given(takes)
         if not self.provider.waits:
@@ -116,7 +135,7 @@ class Sitting:
                 made[place] = max((made[place], other), key=lambda each: each["score"] if each else -1.0)
         return made
 
-    def _bettered(self, takes: Sequence[Take]) -> list[Made | None]:
+    def _bettered(self, takes: Sequence[Take]) -> list[NumberedCandidate | None]:
         """A further try that nothing depends on: where it fails, what there is stands."""
         try:
             return self._call(takes)
@@ -126,7 +145,7 @@ class Sitting:
             _log(error)
             return [None for _ in takes]
 
-    def _given(self, takes: Sequence[Take]) -> list[Made | None]:
+    def _given(self, takes: Sequence[Take]) -> list[NumberedCandidate | None]:
         """One call's candidates. What the content filter withheld gets one other seed, by a call of its own."""
         made = self._call(takes)
         withheld = [take for take, each in zip(takes, made, strict=True) if each is None]
@@ -143,7 +162,7 @@ class Sitting:
             return made
         return [next(again) if each is None else each for each in made]
 
-    def _call(self, takes: Sequence[Take]) -> list[Made | None]:
+    def _call(self, takes: Sequence[Take]) -> list[NumberedCandidate | None]:
         def make(input_hash: str) -> Output:
             painted = self.provider.outpaint(self.framed, self.style, takes)
             pictures: dict[str, bytes] = {}
@@ -161,11 +180,11 @@ class Sitting:
             "style": self.style.slug,
             "takes": [asdict(take) for take in takes],
         }
-        candidates: list[Made | None] = self.claim.artifact(inputs, make)["candidates"]
+        candidates: list[StoredCandidate | None] = self.claim.artifact(inputs, make)["candidates"]
         # A candidate keeps its number when others are missing: the missing one may be painted later.
-        return [each and {**each, "number": take.number + 1} for take, each in zip(takes, candidates, strict=True)]
+        return [each and _numbered(each, take.number + 1) for take, each in zip(takes, candidates, strict=True)]
 
-    def own_clothes(self, framed: FramedHead) -> Made:
+    def own_clothes(self, framed: FramedHead) -> NumberedCandidate:
         """The person in their own clothes, made here whatever paints the others: free of any call.
 
         `framed` is framed with the whole person.
@@ -185,11 +204,11 @@ class Sitting:
             "size": self.provider.size,
             "background": self.style.background,
         }
-        return {**self.claim.artifact(inputs, make)["candidates"][0], "number": OWN_CLOTHES_NUMBER}
+        return _numbered(self.claim.artifact(inputs, make)["candidates"][0], OWN_CLOTHES_NUMBER)
 
     def _judged(
         self, number: int, painted: Painted, framed: FramedHead, input_hash: str, pictures: dict[str, bytes]
-    ) -> Made:
+    ) -> StoredCandidate:
         """The candidate's description; what is to be stored of it is added to `pictures` by name."""
         look = OWN_CLOTHES if number == OWN_CLOTHES_NUMBER else look_name(self.style, number - 1)
         with computing():
@@ -219,7 +238,7 @@ class Sitting:
             "measures": dict(judgement.measures),
         }
 
-    def _at_once(self, calls: Sequence[Batch]) -> list[list[Made | None]]:
+    def _at_once(self, calls: Sequence[Batch]) -> list[list[NumberedCandidate | None]]:
         """Every call in a thread of its own. Raises as `candidates` says, after all have ended."""
         with ThreadPoolExecutor(len(calls), thread_name_prefix="painting") as pool:
             # A copy of the context each: what this thread collects of its calls, those threads hand in to the same
@@ -243,15 +262,19 @@ class Sitting:
             raise said
 
 
-def _spoiled(made: Made) -> bool:
+def _numbered(candidate: StoredCandidate, number: int) -> NumberedCandidate:
+    return {**candidate, "number": number}
+
+
+def _spoiled(made: StoredCandidate) -> bool:
     """Whether nobody should hand it in, for a reason that lies in what was painted and not in the photo."""
     return made.get("verdict") == Verdict.DONT and bool(set(made["problems"]) & BY_THE_PAINTER)
 
 
-Batch = Callable[[], list[Made | None]]
+Batch = Callable[[], list[NumberedCandidate | None]]
 
 
-def _alone(call: Batch) -> list[Made | None]:
+def _alone(call: Batch) -> list[NumberedCandidate | None]:
     try:
         return call()
     finally:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from photos.advice import NO_GOOD_PORTRAIT
 from photos.models import Candidate
 from photos.outpainting import OWN_CLOTHES
+from photos.types import StoredAdvice
 
 _BY_VERDICT = (Candidate.Verdict.SEND, Candidate.Verdict.LOOK, Candidate.Verdict.DONT)
 
@@ -26,7 +26,7 @@ def _place(candidate: Candidate) -> tuple[int, bool, float, int]:
     return verdict, candidate.look == OWN_CLOTHES, -round(candidate.score, 1), candidate.number
 
 
-def advice_after(advice: Sequence[dict[str, Any]], candidates: Sequence[Candidate]) -> list[dict[str, Any]]:
+def advice_after(advice: Sequence[StoredAdvice], candidates: Sequence[Candidate]) -> list[StoredAdvice]:
     """The photo's advice once its candidates are judged: where none may be handed in, that and the worst reason."""
     others = [each for each in advice if each["code"] != NO_GOOD_PORTRAIT]
     best = min(candidates, key=lambda each: each.rank)

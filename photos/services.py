@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -26,9 +25,9 @@ from photos.models import Candidate, Photo
 from photos.outpainting import OWN_CLOTHES, STYLES, Style, cover_kept
 from photos.outpainting import style as style_for
 from photos.outpainting.backdrop import BACKGROUNDS, DEFAULT_BACKGROUND, before, cover_of
-from photos.painting import OWN_CLOTHES_NUMBER, Made, Sitting
+from photos.painting import OWN_CLOTHES_NUMBER, NumberedCandidate, Sitting
 from photos.pictures import decode, decode_alpha, encode_alpha, encode_jpeg
-from photos.types import Alpha, Face, FramedHead, MaskScope, Pixels
+from photos.types import Alpha, Face, FramedHead, MaskScope, Pixels, StoredFace
 from workers.engine import chains
 from workers.engine.claims import Claim
 from workers.engine.keeping import Output
@@ -317,7 +316,7 @@ def outpaint(photo_id: str, claim: Claim) -> None:
         Photo.END_PAINTING.require(_rows(photo_id), code="", advice=ranking.advice_after(photo.advice, candidates))
 
 
-def _candidate(photo: Photo, made: Made) -> Candidate:
+def _candidate(photo: Photo, made: NumberedCandidate) -> Candidate:
     return Candidate(
         photo=photo,
         number=made["number"],
@@ -364,8 +363,7 @@ def _style(photo: Photo) -> Style:
     return style_for(photo.style or STYLES[0], Face.from_json(_face(photo)).gender)
 
 
-def _face(photo: Photo) -> dict[str, Any]:
+def _face(photo: Photo) -> StoredFace:
     if photo.face is None:
         raise ValueError("a photo without a face came past detection")
-    face: dict[str, Any] = photo.face
-    return face
+    return photo.face

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, NotRequired, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,49 @@ class MaskScope(StrEnum):
     """Face, hair and the neck where it shows."""
     PERSON = "person"
     """The whole person in their own clothes."""
+
+
+class BoxJson(TypedDict):
+    """A `FaceBox` as JSON."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+class EmotionJson(TypedDict):
+    """An `Emotion` as JSON."""
+
+    type: str
+    confidence: float
+
+
+class StoredFace(TypedDict):
+    """A `Face` as the photo's row and the artifact of detection hold it. The fields mean what they mean there."""
+
+    box: BoxJson
+    confidence: float
+    landmarks: list[list[float]]
+    yaw: float
+    pitch: float
+    roll: float
+    temple_width: float
+    brightness: float
+    occluded: bool
+    partly_covered: bool
+    eyes_open: float | None
+    sunglasses: bool
+    age_range: list[int] | None
+    gender: Gender | None
+    emotions: list[EmotionJson]
+
+
+class StoredAdvice(TypedDict):
+    """A `photos.advice.Advice` as the photo's row holds it."""
+
+    code: str
+    about: NotRequired[str]
 
 
 @dataclass(frozen=True)
@@ -77,10 +120,11 @@ class Face:
     gender: Gender | None = None
     emotions: tuple[Emotion, ...] = ()
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> StoredFace:
         """A plain form that `from_json` reads back."""
+        box = self.box
         return {
-            "box": vars(self.box).copy(),
+            "box": {"left": box.left, "top": box.top, "width": box.width, "height": box.height},
             "confidence": self.confidence,
             "landmarks": [list(point) for point in self.landmarks],
             "yaw": self.yaw,
@@ -94,20 +138,20 @@ class Face:
             "sunglasses": self.sunglasses,
             "age_range": list(self.age_range) if self.age_range else None,
             "gender": self.gender,
-            "emotions": [vars(emotion).copy() for emotion in self.emotions],
+            "emotions": [{"type": emotion.type, "confidence": emotion.confidence} for emotion in self.emotions],
         }
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Face:
-        return cls(
-            **{
-                **data,
-                "box": FaceBox(**data["box"]),
-                "landmarks": tuple((x, y) for x, y in data["landmarks"]),
-                "age_range": (data["age_range"][0], data["age_range"][1]) if data["age_range"] else None,
-                "emotions": tuple(Emotion(**emotion) for emotion in data["emotions"]),
-            }
-        )
+    def from_json(cls, data: StoredFace) -> Face:
+        """A face stored before a field existed has that field's default."""
+        values: dict[str, Any] = {
+            **data,
+            "box": FaceBox(**data["box"]),
+            "landmarks": tuple((x, y) for x, y in data["landmarks"]),
+            "age_range": (data["age_range"][0], data["age_range"][1]) if data["age_range"] else None,
+            "emotions": tuple(Emotion(**emotion) for emotion in data["emotions"]),
+        }
+        return cls(**values)
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from letters.types import StoredSection
+from resumes.types import LetterJson
 from workers.events.text import Gap, Progress
 from workers.events.wire import Entry, TextKind
 
@@ -20,7 +22,7 @@ class Merged:
     """Whether the log holds pieces that do not connect to the row's text: show again when the row has caught up."""
 
 
-def merge(letter: dict[str, Any] | None, rows: list[dict[str, Any]], entries: list[Entry]) -> Merged:
+def merge(letter: LetterJson | None, rows: Sequence[StoredSection], entries: list[Entry]) -> Merged:
     """Bring a letter's JSON from the row up to the log, which runs up to a second ahead. Changes `letter`.
 
     `rows` are the row's sections with fence and completeness. The log's text is taken where the log has it from
@@ -41,7 +43,7 @@ def merge(letter: dict[str, Any] | None, rows: list[dict[str, Any]], entries: li
             # The row of a letter that has ended says no more than it says now.
             behind = behind or (letter["state"] in ("queued", "writing") and _ends_beyond(fence, len(text), own))
         same = same and (not own or logged == (fence, text))
-        section.update(text=text, characters=len(text))
+        section.update({"text": text, "characters": len(text)})
         progress.reached[(version, number)] = (fence, len(text))
     return Merged(progress, same, behind)
 

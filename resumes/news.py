@@ -6,12 +6,14 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from api.events import EventName
 from letters.models import Letter
 from letters.services import CHAIN as LETTER_CHAIN
 from photos.models import Photo
 from photos.services import CHAIN as PHOTO_CHAIN
 from resumes import presentation, selectors
 from resumes.models import Resume
+from resumes.types import DoneEvent, MaskEvent, StoredAdviceEvent
 from workers.engine.waiting import waiting_of_each
 from workers.events.log import tell
 from workers.models import Step
@@ -20,12 +22,9 @@ from workers.signals import step_ended, step_started, still_working
 
 DETECT, MASK, OUTPAINT = PHOTO_CHAIN
 
-REFRESH = "refresh"
-"""In the log only: readers are sent a snapshot. For changes that no event of the API describes."""
-
 
 def refresh(resume_id: str) -> None:
-    tell(resume_id, REFRESH, {})
+    tell(resume_id, EventName.REFRESH, {})
 
 
 def tell_edited(resume_id: str) -> None:
@@ -51,7 +50,7 @@ def tell_states(resume_id: str) -> None:
 def _tell_states(resume: Resume, letter: Letter | None) -> None:
     _tell_photo(resume)
     if letter is not None:
-        tell(resume.id, "letter.state", presentation.letter_state(letter))
+        tell(resume.id, EventName.LETTER_STATE, presentation.letter_state(letter))
     _tell_if_done(resume)
 
 
@@ -80,10 +79,10 @@ def on_still_working(topics: list[str], **_: Any) -> None:
     for resume in resumes:
         photo, letter = resume.photo, letters.get(resume.id)
         if photo.in_progress:
-            tell(resume.id, "photo.state", presentation.photo_state(photo, resume.language, positions))
+            tell(resume.id, EventName.PHOTO_STATE, presentation.photo_state(photo, resume.language, positions))
         # A letter being written is told too: its reader may have been told that its worker was gone.
         if letter is not None and letter.in_progress:
-            tell(resume.id, "letter.state", presentation.letter_state(letter, positions))
+            tell(resume.id, EventName.LETTER_STATE, presentation.letter_state(letter, positions))
     _correct({resume.id: _states(resume.photo, letters.get(resume.id)) for resume in resumes})
 
 
@@ -116,14 +115,15 @@ def _on_photo(step: Step) -> None:
     photo = resume.photo
     if step.state == Step.State.DONE:
         if step.kind == DETECT:
-            tell(resume.id, "photo.face", presentation.face_json(photo) or {})
+            tell(resume.id, EventName.PHOTO_FACE, presentation.face_json(photo) or {})
             _tell_advice(resume)
         elif step.kind == MASK:
-            tell(resume.id, "photo.mask", {"url": presentation.mask_url(resume, photo)})
+            mask: MaskEvent = {"url": presentation.mask_url(resume, photo)}
+            tell(resume.id, EventName.PHOTO_MASK, mask)
             _tell_advice(resume)
         elif step.kind == OUTPAINT:
             for candidate in presentation.candidates_json(resume, photo, resume.language):
-                tell(resume.id, "photo.candidate", candidate)
+                tell(resume.id, EventName.PHOTO_CANDIDATE, candidate)
             _tell_advice(resume)
     _tell_photo(resume)
     _tell_if_done(resume)
@@ -134,21 +134,23 @@ def _on_letter(step: Step) -> None:
     letter = Letter.objects.filter(pk=step.subject).first()
     if resume is None or letter is None:
         return
-    tell(resume.id, "letter.state", presentation.letter_state(letter))
+    tell(resume.id, EventName.LETTER_STATE, presentation.letter_state(letter))
     _tell_if_done(resume)
 
 
 def _tell_advice(resume: Resume) -> None:
     """As stored: the stream puts it into its reader's language."""
-    tell(resume.id, "photo.advice", {"advice": resume.photo.advice})
+    data: StoredAdviceEvent = {"advice": resume.photo.advice}
+    tell(resume.id, EventName.PHOTO_ADVICE, data)
 
 
 def _tell_photo(resume: Resume) -> None:
-    tell(resume.id, "photo.state", presentation.photo_state(resume.photo, resume.language))
+    tell(resume.id, EventName.PHOTO_STATE, presentation.photo_state(resume.photo, resume.language))
 
 
 def _tell_if_done(resume: Resume) -> None:
     letter = selectors.letter(resume)
     if letter is not None and selectors.state(resume.photo, letter) == "done":
-        tell(resume.id, "done", {"photo": True, "letter_version": letter.version})
+        data: DoneEvent = {"photo": True, "letter_version": letter.version}
+        tell(resume.id, EventName.DONE, data)
         metrics.finished(resume.id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from django.urls import reverse
 from django.utils import translation
@@ -18,8 +17,23 @@ from photos import advice, refusals
 from photos.judging import sentences as judging
 from photos.models import Photo
 from photos.outpainting.backdrop import DEFAULT_BACKGROUND
+from photos.types import StoredAdvice
 from resumes import profile, selectors
 from resumes.models import Resume
+from resumes.types import (
+    AdviceJson,
+    CandidateJson,
+    FaceJson,
+    LetterJson,
+    LetterStateJson,
+    PhotoJson,
+    PhotoStateJson,
+    ReasonJson,
+    RecommendationJson,
+    ResumeJson,
+    SectionJson,
+    WaitingJson,
+)
 from workers.engine.waiting import Reason, Waiting, waiting, waiting_of_each
 
 Positions = Mapping[str, Waiting]
@@ -32,7 +46,7 @@ DELAYS = {Reason.PROVIDER: HELD, Reason.NO_WORKER: PAUSED}
 CANCELLED = _("멈췄습니다. 다시 시도하면 이어서 만듭니다.")
 
 
-def resumes_json(resumes: Sequence[Resume], language: str) -> list[dict[str, Any]]:
+def resumes_json(resumes: Sequence[Resume], language: str) -> list[ResumeJson]:
     """Many résumés with their newest letters, by as many queries as few of them take: by kind of row and type."""
     letters = selectors.letters_of(resumes)
     positions = waiting_of_each(
@@ -48,7 +62,7 @@ def resumes_json(resumes: Sequence[Resume], language: str) -> list[dict[str, Any
     ]
 
 
-def resume_json(resume: Resume, letter: Letter | None, language: str) -> dict[str, Any]:
+def resume_json(resume: Resume, letter: Letter | None, language: str) -> ResumeJson:
     """The whole résumé with its newest letter."""
     return _resume_json(resume, letter, language, selectors.recommendations(resume.mbti), None)
 
@@ -59,7 +73,7 @@ def _resume_json(
     language: str,
     recommended: Sequence[Recommendation],
     positions: Positions | None,
-) -> dict[str, Any]:
+) -> ResumeJson:
     photo = resume.photo
     state = selectors.state(photo, letter)
     return {
@@ -78,7 +92,7 @@ def _resume_json(
     }
 
 
-def photo_json(resume: Resume, photo: Photo, language: str, positions: Positions | None = None) -> dict[str, Any]:
+def photo_json(resume: Resume, photo: Photo, language: str, positions: Positions | None = None) -> PhotoJson:
     return {
         **photo_state(photo, language, positions),
         "face": face_json(photo),
@@ -90,7 +104,7 @@ def photo_json(resume: Resume, photo: Photo, language: str, positions: Positions
     }
 
 
-def photo_state(photo: Photo, language: str, positions: Positions | None = None) -> dict[str, Any]:
+def photo_state(photo: Photo, language: str, positions: Positions | None = None) -> PhotoStateJson:
     """The data of `photo.state`. `positions` spares asking who waits once more."""
     waits = _waiting_of(photo.pk, positions) if photo.in_progress else None
     return {
@@ -101,26 +115,32 @@ def photo_state(photo: Photo, language: str, positions: Positions | None = None)
     }
 
 
-def face_json(photo: Photo) -> dict[str, Any] | None:
+def face_json(photo: Photo) -> FaceJson | None:
     if photo.face is None:
         return None
-    return {name: photo.face[name] for name in ("box", "confidence", "age_range", "gender", "emotions")}
+    return {
+        "box": photo.face["box"],
+        "confidence": photo.face["confidence"],
+        "age_range": photo.face["age_range"],
+        "gender": photo.face["gender"],
+        "emotions": photo.face["emotions"],
+    }
 
 
 def mask_url(resume: Resume, photo: Photo) -> str | None:
     return media_url(resume, "mask.png") if photo.mask_file else None
 
 
-def advice_spoken(stored: list[dict[str, Any]], language: str) -> list[dict[str, str]]:
+def advice_spoken(stored: Sequence[StoredAdvice], language: str) -> list[AdviceJson]:
     """A photo's advice as it is stored, in the reader's language."""
     return [{"code": each["code"], "detail": advice.sentence(each, language)} for each in stored]
 
 
-def reasons_json(codes: list[str], language: str) -> list[dict[str, str]]:
+def reasons_json(codes: Sequence[str], language: str) -> list[ReasonJson]:
     return [{"code": code, "detail": judging.sentence(code, language)} for code in codes]
 
 
-def candidates_json(resume: Resume, photo: Photo, language: str) -> list[dict[str, Any]]:
+def candidates_json(resume: Resume, photo: Photo, language: str) -> list[CandidateJson]:
     """Best first. `url` is the candidate as painted, `portrait_url` the same before the background that was chosen."""
     background = photo.background
     changed = f"-{background}" if background and background != DEFAULT_BACKGROUND else ""
@@ -138,7 +158,7 @@ def candidates_json(resume: Resume, photo: Photo, language: str) -> list[dict[st
     ]
 
 
-def recommendation_json(recommendation: Recommendation, language: str) -> dict[str, Any]:
+def recommendation_json(recommendation: Recommendation, language: str) -> RecommendationJson:
     company = recommendation.company
     return {
         "company": {"slug": company.slug, "name": company.name_en if language == "en" else company.name},
@@ -147,11 +167,11 @@ def recommendation_json(recommendation: Recommendation, language: str) -> dict[s
     }
 
 
-def letter_json(letter: Letter, positions: Positions | None = None) -> dict[str, Any]:
+def letter_json(letter: Letter, positions: Positions | None = None) -> LetterJson:
     return {**letter_state(letter, positions), "origin": letter.origin, "sections": sections_json(letter)}
 
 
-def letter_state(letter: Letter, positions: Positions | None = None) -> dict[str, Any]:
+def letter_state(letter: Letter, positions: Positions | None = None) -> LetterStateJson:
     """The data of `letter.state`. `positions` spares asking who waits once more."""
     waits = _waiting_of(letter.pk, positions) if letter.in_progress else None
     return {
@@ -163,7 +183,7 @@ def letter_state(letter: Letter, positions: Positions | None = None) -> dict[str
     }
 
 
-def sections_json(letter: Letter) -> list[dict[str, Any]]:
+def sections_json(letter: Letter) -> list[SectionJson]:
     return [
         {
             "number": section["number"],
@@ -180,7 +200,7 @@ def _waiting_of(subject: str, positions: Positions | None) -> Waiting | None:
     return waiting(subject) if positions is None else positions.get(subject)
 
 
-def _waiting_json(waits: Waiting | None) -> dict[str, Any] | None:
+def _waiting_json(waits: Waiting | None) -> WaitingJson | None:
     return {"position": waits.position, "seconds": waits.seconds, "reason": waits.reason} if waits else None
 
 
@@ -188,12 +208,13 @@ def _delay(waits: Waiting | None, language: str) -> str | None:
     return _spoken(DELAYS[waits.reason], language) if waits and waits.reason in DELAYS else None
 
 
-def photo_detail(told: Mapping[str, Any], language: str) -> str:
-    """The `detail` of an event `photo.state` that has one, once more for a reader of another language."""
-    if told["code"]:
-        return sentence(told["code"], language)
-    # An event of the version before names no reason: then it was the provider.
-    reason = (told["waiting"] or {}).get("reason", Reason.PROVIDER)
+def photo_detail(state: PhotoStateJson, language: str) -> str:
+    """The `detail` of a `photo.state` event that has one, translated for a reader of another language."""
+    if state["code"]:
+        return sentence(state["code"], language)
+    # An event of the release before has no reason. It always meant the provider.
+    waits = state["waiting"]
+    reason = waits.get("reason", Reason.PROVIDER) if waits else Reason.PROVIDER
     return _spoken(DELAYS[reason], language)
 
 

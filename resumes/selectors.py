@@ -13,6 +13,7 @@ from letters.models import Letter
 from photos import services as photos
 from photos.models import Photo
 from resumes.models import Resume
+from resumes.types import ResumeState
 
 
 def letter(resume: Resume) -> Letter | None:
@@ -25,7 +26,7 @@ def letters_of(resumes: Collection[Resume]) -> dict[str, Letter]:
     return letters.current_of_each([resume.id for resume in resumes])
 
 
-def state(photo: Photo, letter: Letter | None) -> str:
+def state(photo: Photo, letter: Letter | None) -> ResumeState:
     """The API's one word for the whole. A cancelled letter counts as not asked for."""
     if photo.state == Photo.State.FAILED or (letter and letter.state == Letter.State.FAILED):
         return "failed"

@@ -9,20 +9,31 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any
+from typing import Any, cast
 
 from django.utils import translation
 
 from accounts.authentication import require_user
 from api import asgi
 from api.asgi import Receive, Scope, Send
+from api.events import EventName
 from api.problems import Problem
+from letters.types import StoredSection
 from resumes import presentation, selectors, stand_in
 from resumes.merging import merge
 from resumes.models import Resume
-from resumes.news import REFRESH
+from resumes.types import (
+    AdviceEvent,
+    CandidateJson,
+    DoneEvent,
+    LetterJson,
+    PhotoStateJson,
+    ResumeJson,
+    StoredAdviceEvent,
+)
 from workers.errors import location_of
 from workers.events.feed import Subscription, feed
 from workers.events.text import Gap, Progress, after
@@ -71,8 +82,9 @@ async def serve(scope: Scope, receive: Receive, send: Send, resume_id: str) -> N
 
 @dataclass
 class _Snapshot:
-    data: dict[str, Any]
-    sections: list[dict[str, Any]]
+    data: ResumeJson
+    sections: list[StoredSection]
+    """The letter's, as its row holds them."""
 
 
 class _Shown(Enum):
@@ -128,7 +140,7 @@ class _Client:
         """Send one entry; False when it was the last of all."""
         if entry.position <= self.position:
             return True
-        if entry.name == REFRESH:
+        if entry.name == EventName.REFRESH:
             return await self._show()
         try:
             events = self.progress.take(entry)
@@ -138,9 +150,9 @@ class _Client:
         self.position = entry.position
         for name, data in events:
             await self._event(entry.id, name, data)
-        if entry.name in ("done", "photo.state", "letter.state"):
-            self.finished = entry.name == "done"
-        return entry.name != "deleted"
+        if entry.name in (EventName.DONE, EventName.PHOTO_STATE, EventName.LETTER_STATE):
+            self.finished = entry.name == EventName.DONE
+        return entry.name != EventName.DELETED
 
     async def _show(self) -> bool:
         """Send a snapshot, and another while the log holds text that the rows do not connect to yet."""
@@ -151,12 +163,12 @@ class _Client:
     async def _show_once(self) -> _Shown:
         """Send a snapshot: the rows, brought up to the log."""
         entries = await feed.log(self.resume_id)
-        if any(entry.name == "deleted" for entry in entries):
-            await self._event(entries[-1].id, "deleted", {})
+        if any(entry.name == EventName.DELETED for entry in entries):
+            await self._event(entries[-1].id, EventName.DELETED, {})
             return _Shown.DELETED
         snapshot = await asgi.in_thread(_snapshot, self.resume_id, self.language)
         if snapshot is None:
-            await self._event(NOWHERE, "deleted", {})
+            await self._event(NOWHERE, EventName.DELETED, {})
             return _Shown.DELETED
         merged = merge(snapshot.data["letter"], snapshot.sections, entries)
         await self._send_what_no_snapshot_shows(entries, snapshot.data["letter"])
@@ -164,11 +176,11 @@ class _Client:
         if entries:
             self.position = entries[-1].position
         place = entries[-1].id if entries and merged.same_as_log else NOWHERE
-        await self._event(place, "snapshot", snapshot.data)
+        await self._event(place, EventName.SNAPSHOT, snapshot.data)
         await self._say_done_if_missed(place, snapshot.data)
         return _Shown.BEHIND if merged.behind else _Shown.CURRENT
 
-    async def _send_what_no_snapshot_shows(self, entries: list[Entry], letter: dict[str, Any] | None) -> None:
+    async def _send_what_no_snapshot_shows(self, entries: list[Entry], letter: LetterJson | None) -> None:
         """The last texts of earlier versions, which a writer that was cancelled still told."""
         version = letter["version"] if letter else None
         for entry in entries:
@@ -180,22 +192,34 @@ class _Client:
                 for name, data in events:
                     await self._event(entry.id, name, data)
 
-    async def _say_done_if_missed(self, place: str, resume: dict[str, Any]) -> None:
+    async def _say_done_if_missed(self, place: str, resume: ResumeJson) -> None:
         """A client that was there before, and is shown that all is finished, was not told so in between."""
         finished, self.finished = self.finished, resume["state"] == "done"
-        if self.finished and finished is False:
-            await self._event(place, "done", {"photo": True, "letter_version": resume["letter"]["version"]})
+        letter = resume["letter"]
+        if self.finished and finished is False and letter is not None:
+            data: DoneEvent = {"photo": True, "letter_version": letter["version"]}
+            await self._event(place, EventName.DONE, data)
 
-    async def _event(self, place: str, name: str, data: dict[str, Any]) -> None:
-        if name == "photo.state" and data.get("detail"):
-            data = {**data, "detail": presentation.photo_detail(data, self.language)}
-        elif name == "photo.advice":
-            data = {"advice": presentation.advice_spoken(data["advice"], self.language)}
-        elif name == "photo.candidate":
-            codes = [reason["code"] for reason in data["reasons"]]
-            data = {**data, "reasons": presentation.reasons_json(codes, self.language)}
-        text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    async def _event(self, place: str, name: str, data: Mapping[str, Any]) -> None:
+        text = json.dumps(_translated(name, data, self.language), ensure_ascii=False, separators=(",", ":"))
         await _write(self.send, f"id: {place}\nevent: {name}\ndata: {text}\n\n")
+
+
+def _translated(name: str, data: Mapping[str, Any], language: str) -> Mapping[str, Any]:
+    """An event's data in the reader's language. In the log it has the language of the résumé, or is as stored."""
+    match name:
+        case EventName.PHOTO_STATE:
+            state = cast(PhotoStateJson, data)
+            return {**state, "detail": presentation.photo_detail(state, language)} if state.get("detail") else state
+        case EventName.PHOTO_ADVICE:
+            stored = cast(StoredAdviceEvent, data)
+            advice: AdviceEvent = {"advice": presentation.advice_spoken(stored["advice"], language)}
+            return advice
+        case EventName.PHOTO_CANDIDATE:
+            candidate = cast(CandidateJson, data)
+            codes = [reason["code"] for reason in candidate["reasons"]]
+            return {**candidate, "reasons": presentation.reasons_json(codes, language)}
+    return data
 
 
 def _require_owner(scope: Scope, resume_id: str) -> None:

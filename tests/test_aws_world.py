@@ -595,6 +595,7 @@ def test_with_titan_the_chain_makes_a_single_request(titan: Double, gender: str,
     # And the person's own pixels are the same in each of the three
     pictures = [decode(files.load(each.file)) for each in photo.candidates.filter(number__lte=3)]
     keep, person = (decode_alpha(files.load(photo.mask_file.replace("mask-", each))) for each in ("mask-", "person-"))
-    original, face = decode(files.load(photo.original_file)), Face.from_json(photo.face or {})
+    assert photo.face is not None
+    original, face = decode(files.load(photo.original_file)), Face.from_json(photo.face)
     assert photo.state == "done"
     assert_same_person(pictures, frame(original, face, Masked(keep, person, MaskScope.HEAD), (384, 576)))

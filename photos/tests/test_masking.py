@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -320,13 +322,8 @@ def cropped(astronaut: Pixels, cut: int) -> tuple[Pixels, Face]:
     picture = np.ascontiguousarray(astronaut[cut:])
     scale = astronaut.shape[0] / picture.shape[0]
     whole = astronaut_face()
-    face = Face.from_json(
-        {
-            **whole.as_json(),
-            "box": {**vars(whole.box), "top": (whole.box.top - cut / 512) * scale, "height": whole.box.height * scale},
-            "landmarks": [(x, (y - cut / 512) * scale) for x, y in whole.landmarks],
-        }
-    )
+    box = replace(whole.box, top=(whole.box.top - cut / 512) * scale, height=whole.box.height * scale)
+    face = replace(whole, box=box, landmarks=tuple((x, (y - cut / 512) * scale) for x, y in whole.landmarks))
     return picture, face
 
 

@@ -18,7 +18,7 @@ from photos.judging import Judgement, judgement, thresholds
 from photos.models import Photo
 from photos.outpainting import Painted, Style, Take, Words, style
 from photos.outpainting.prompts import NEW_SEED
-from photos.painting import Made, Sitting
+from photos.painting import NumberedCandidate, Sitting
 from photos.tests.test_framing import face_at
 from photos.types import FramedHead
 from workers.clock import database_now
@@ -89,7 +89,9 @@ def provider(settings, tmp_path) -> Provider:
 
 @pytest.fixture
 def photo() -> Photo:
-    return Photo.objects.create(digest="d", width=900, height=1200, style="navy_suit", mask_file="mask", face={"a": 1})
+    return Photo.objects.create(
+        digest="d", width=900, height=1200, style="navy_suit", mask_file="mask", face=face_at(450, 480, 120).as_json()
+    )
 
 
 def claimed(photo: Photo) -> Claim:
@@ -112,7 +114,7 @@ def claimed(photo: Photo) -> Claim:
     return Claim(step, waited=timedelta(0))
 
 
-def sitting(photo: Photo, provider: Provider, claim: Claim | None = None) -> Callable[..., list[Made]]:
+def sitting(photo: Photo, provider: Provider, claim: Claim | None = None) -> Callable[..., list[NumberedCandidate]]:
     pixels = np.empty((SIZE[1], SIZE[0], 3), np.uint8)
     pixels[:] = BACKGROUND
     keep = np.zeros((SIZE[1], SIZE[0]), np.uint8)
@@ -120,14 +122,14 @@ def sitting(photo: Photo, provider: Provider, claim: Claim | None = None) -> Cal
     held = claim or Claim(Step.objects.filter(subject=photo.pk).get(), timedelta(0))
     made = Sitting(photo, held, provider, framed, style("navy_suit", "female"))
 
-    def paint(text: str = "a prompt") -> list[Made]:
+    def paint(text: str = "a prompt") -> list[NumberedCandidate]:
         return made.candidates([Take(number, 42 + number, Words(text, "hats")) for number in range(3)])
 
     return paint
 
 
 @pytest.fixture
-def paint(photo: Photo, provider: Provider) -> Callable[..., list[Made]]:
+def paint(photo: Photo, provider: Provider) -> Callable[..., list[NumberedCandidate]]:
     return sitting(photo, provider, claimed(photo))
 
 
@@ -365,7 +367,7 @@ def spoiled(code: str, share: float = 2.0) -> Judgement:
     return judgement({code: thresholds()[code].dont * share})
 
 
-def one(photo: Photo, provider: Provider) -> Made:
+def one(photo: Photo, provider: Provider) -> NumberedCandidate:
     """The one candidate of a step with one take."""
     pixels = np.full((SIZE[1], SIZE[0], 3), BACKGROUND, np.uint8)
     keep = np.zeros((SIZE[1], SIZE[0]), np.uint8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from photos.advice import NO_GOOD_PORTRAIT, sentence
 from photos.models import Candidate
 from photos.ranking import advice_after, rank
+from photos.types import StoredAdvice
 
 
 def candidate(number: int, verdict: str, score: float, look: str = "navy_suit", *problems: str) -> Candidate:
@@ -39,7 +40,7 @@ def test_when_none_is_good_the_person_is_told_what_stands_in_the_way() -> None:
     # Given a photo with a warning, and nothing but portraits not to be sent
     candidates = [candidate(1, "dont", 0.1, "navy_suit", "halo"), candidate(2, "dont", 0.2, "black_suit", "hair_lost")]
     rank(candidates)
-    warning = {"code": "dark", "about": ""}
+    warning: StoredAdvice = {"code": "dark", "about": ""}
     # Then the best one's worst reason is said, with what to do
     advice = advice_after([warning], candidates)
     assert advice == [warning, {"code": NO_GOOD_PORTRAIT, "about": "hair_lost"}]

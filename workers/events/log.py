@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -67,7 +67,7 @@ def publish(events: Iterable[Event]) -> None:
         raise
 
 
-def tell(topic: str, name: str, data: dict[str, Any]) -> None:
+def tell(topic: str, name: str, data: Mapping[str, Any]) -> None:
     """Append one event about a change that is already in a row. When Redis is away, readers get a snapshot later."""
     try:
         publish([Event(topic, name, data)])

@@ -36,7 +36,7 @@ class Event:
 
     topic: str
     name: str
-    data: dict[str, Any]
+    data: Mapping[str, Any]
 
     def arguments(self) -> tuple[str, str, str]:
         """Topic, name and data as the publishing script takes them."""
