@@ -102,7 +102,7 @@ def _candidates(path: Path, slug: str, out: Path, times: Times) -> list[Picture]
     from photos.detection.choice import choose
     from photos.framing import frame
     from photos.intake import normalise
-    from photos.outpainting import Take, Words, style
+    from photos.outpainting import CandidateRequest, Words, style
     from photos.outpainting.composing import Sitter
     from photos.outpainting.studio import dressed, own_clothes
     from photos.pictures import decode
@@ -122,7 +122,7 @@ def _candidates(path: Path, slug: str, out: Path, times: Times) -> list[Picture]
     wanted, made = style(slug, face.gender), []
     for number in range(3):
         with times.of("candidate composed"):
-            painted = dressed(sitter, wanted.look(Take(number, 0, Words("", "")).number), wanted.background)
+            painted = dressed(sitter, wanted.look(CandidateRequest(number, 0, Words("", "")).number), wanted.background)
         made.append((painted, framed))
     with times.of("own clothes"):
         whole = frame(picture, face, _whole(masked))

@@ -1,7 +1,7 @@
 """The calls that paint one photo's candidates.
 
-Where a provider waits they are made at the same time, so that a portrait takes one call's time. Each takes its own
-quota slot and keeps its own result: when one fails, the step comes again for that one alone, and nothing is paid twice.
+Calls that wait for another machine run at the same time, so that three take as long as one. Each call has a quota slot
+of its own and an artifact of its own. When one fails, the retry repeats that call alone, and nothing is paid twice.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from photos import files, providers
 from photos.computing import computing
 from photos.judging import Verdict, judge
 from photos.models import Photo
-from photos.outpainting import OWN_CLOTHES, Outpainter, Painted, Style, Take, look_name
+from photos.outpainting import OWN_CLOTHES, CandidateRequest, Outpainter, Painted, Style, look_name
 from photos.outpainting.prompts import NEW_SEED
 from photos.outpainting.studio import own_clothes
 from photos.pictures import encode_alpha, encode_jpeg
@@ -69,17 +69,20 @@ class NumberedCandidate(StoredCandidate):
 
 
 OWN_CLOTHES_NUMBER = 4
-"""Of the candidate in one's own clothes, however many others there are."""
+"""The number of the candidate in the person's own clothes. It does not depend on how many others there are."""
 
 ORDER = (LeaseLost, HandedBack, Throttled, StoreAway, Misconfigured, NotReady, Transient, BadAnswer)
-"""Which error of several speaks for the step. A lost step first: nothing may be written any more. Then a refusal, since
-it slows everybody; then what waits without counting against the job; then what counts; then bugs."""
+"""Which of several errors the step raises: the first of these classes, and any other class after them.
+
+A lost lease comes first, since nothing may be written any more. Then a refusal, since the limiter must slow down. Then
+errors that wait without counting as a try, then those that count. Bugs come last.
+"""
 
 
 SECOND_TRIES = 2
-"""How often a candidate that a model spoiled is painted again, each time from a new seed, as a paid call of its own."""
+"""How often a spoiled candidate is painted again. Each try has a new seed and is a paid call of its own."""
 
-BY_THE_PAINTER = frozenset(
+MENDED_BY_ANOTHER_SEED = frozenset(
     {
         "faces_missing",
         "faces_extra",
@@ -92,12 +95,12 @@ BY_THE_PAINTER = frozenset(
         "light_step",
     }
 )
-"""The judge's reasons that another seed may mend. Hair that a mask has lost, or a dark face, it cannot."""
+"""The judge's reasons that another seed may mend. It cannot mend lost hair or a dark face."""
 
 
 @dataclass(frozen=True)
-class Sitting:
-    """What all calls of one step share."""
+class PaintingRun:
+    """The calls of one painting step, and what they share."""
 
     photo: Photo
     claim: Claim
@@ -105,54 +108,54 @@ class Sitting:
     framed: FramedHead
     style: Style
 
-    def candidates(self, takes: Sequence[Take]) -> list[NumberedCandidate]:
-        """The candidates, judged, in the order of their takes.
+    def candidates(self, requests: Sequence[CandidateRequest]) -> list[NumberedCandidate]:
+        """The judged candidates, in the order of their requests. A candidate that could not be painted is left out.
 
-        Calls made at the same time all end before an error counts. An error that another try may mend is raised, the
-        first by `ORDER`. One that would end the step for good is no failure where something is painted: the person
-        chooses among what there is.
+        All calls end before any error is raised. Of the errors that a retry may mend, the first by `ORDER` is raised.
+        An error that would end the step for good is raised only when nothing was painted: otherwise the person chooses
+        among the candidates that there are. Raises Filtered when the content filter withheld every picture.
         """
         size = self.provider.images_per_call
-        calls = [partial(self._batch, takes[first : first + size]) for first in range(0, len(takes), size)]
+        calls = [partial(self._painted, requests[first : first + size]) for first in range(0, len(requests), size)]
         batches = self._at_once(calls) if self.provider.waits and len(calls) > 1 else [call() for call in calls]
         made = [each for batch in batches for each in batch if each is not None]
         if not made:
             raise Filtered("the image model withheld every picture, with other seeds too")
         return made
 
-    def _batch(self, takes: Sequence[Take]) -> list[NumberedCandidate | None]:
-        """One call's candidates, and in the place of what a model spoiled the best of two further seeds."""
-        made = self._given(takes)
+    def _painted(self, requests: Sequence[CandidateRequest]) -> list[NumberedCandidate | None]:
+        """One batch's candidates. A spoiled one is painted again with further seeds, and the best score is kept."""
+        made = self._filtered_repeated(requests)
         if not self.provider.waits:
-            # What is computed here comes out the same from every seed.
+            # A provider that computes here ignores the seed: another one would give the same picture.
             return made
-        for again in range(1, SECOND_TRIES + 1):
-            places = [place for place, each in enumerate(made) if each and _spoiled(each)]
-            if not places:
+        for attempt in range(1, SECOND_TRIES + 1):
+            spoiled = [index for index, each in enumerate(made) if each and _spoiled(each)]
+            if not spoiled:
                 break
-            seeds = [replace(takes[place], seed=takes[place].seed + (1 + again) * NEW_SEED) for place in places]
-            for place, other in zip(places, self._bettered(seeds), strict=True):
-                made[place] = max((made[place], other), key=lambda each: each["score"] if each else -1.0)
+            again = [_with_seed(requests[index], (1 + attempt) * NEW_SEED) for index in spoiled]
+            for index, other in zip(spoiled, self._optional_call(again), strict=True):
+                made[index] = max((made[index], other), key=lambda each: each["score"] if each else -1.0)
         return made
 
-    def _bettered(self, takes: Sequence[Take]) -> list[NumberedCandidate | None]:
-        """A further try that nothing depends on: where it fails, what there is stands."""
+    def _optional_call(self, requests: Sequence[CandidateRequest]) -> list[NumberedCandidate | None]:
+        """A call whose failure changes nothing: the candidates painted before it are kept."""
         try:
-            return self._call(takes)
+            return self._call(requests)
         except (LeaseLost, HandedBack, StoreAway):
             raise
         except StepError as error:
             _log(error)
-            return [None for _ in takes]
+            return [None for _ in requests]
 
-    def _given(self, takes: Sequence[Take]) -> list[NumberedCandidate | None]:
-        """One call's candidates. What the content filter withheld gets one other seed, by a call of its own."""
-        made = self._call(takes)
-        withheld = [take for take, each in zip(takes, made, strict=True) if each is None]
+    def _filtered_repeated(self, requests: Sequence[CandidateRequest]) -> list[NumberedCandidate | None]:
+        """One call's candidates. Those that the content filter withheld are asked for once more, with another seed."""
+        made = self._call(requests)
+        withheld = [request for request, each in zip(requests, made, strict=True) if each is None]
         if not withheld:
             return made
         try:
-            again = iter(self._call([replace(take, seed=take.seed + NEW_SEED) for take in withheld]))
+            again = iter(self._call([_with_seed(request, NEW_SEED) for request in withheld]))
         except Filtered:
             return made
         except Exception as error:
@@ -162,13 +165,14 @@ class Sitting:
             return made
         return [next(again) if each is None else each for each in made]
 
-    def _call(self, takes: Sequence[Take]) -> list[NumberedCandidate | None]:
+    def _call(self, requests: Sequence[CandidateRequest]) -> list[NumberedCandidate | None]:
         def make(input_hash: str) -> Output:
-            painted = self.provider.outpaint(self.framed, self.style, takes)
+            painted = self.provider.outpaint(self.framed, self.style, requests)
             pictures: dict[str, bytes] = {}
-            pairs = zip(takes, painted, strict=True)
+            pairs = zip(requests, painted, strict=True)
             candidates = [
-                each and self._judged(take.number + 1, each, self.framed, input_hash, pictures) for take, each in pairs
+                each and self._judged(request.number + 1, each, self.framed, input_hash, pictures)
+                for request, each in pairs
             ]
             return Output({"candidates": candidates}, pictures)
 
@@ -178,16 +182,18 @@ class Sitting:
             "model": self.provider.model,
             "size": self.provider.size,
             "style": self.style.slug,
-            "takes": [asdict(take) for take in takes],
+            # The old word is part of the hash by which a picture that was paid for is found again.
+            "takes": [asdict(request) for request in requests],
         }
         candidates: list[StoredCandidate | None] = self.claim.artifact(inputs, make)["candidates"]
         # A candidate keeps its number when others are missing: the missing one may be painted later.
-        return [each and _numbered(each, take.number + 1) for take, each in zip(takes, candidates, strict=True)]
+        pairs = zip(requests, candidates, strict=True)
+        return [each and _numbered(each, request.number + 1) for request, each in pairs]
 
     def own_clothes(self, framed: FramedHead) -> NumberedCandidate:
-        """The person in their own clothes, made here whatever paints the others: free of any call.
+        """The person in their own clothes. It is composed on this machine, whichever provider paints the others.
 
-        `framed` is framed with the whole person.
+        `framed` must be framed with the scope PERSON.
         """
 
         def make(input_hash: str) -> Output:
@@ -209,10 +215,10 @@ class Sitting:
     def _judged(
         self, number: int, painted: Painted, framed: FramedHead, input_hash: str, pictures: dict[str, bytes]
     ) -> StoredCandidate:
-        """The candidate's description; what is to be stored of it is added to `pictures` by name."""
+        """The candidate as it is stored. Its files are added to `pictures` by name."""
         look = OWN_CLOTHES if number == OWN_CLOTHES_NUMBER else look_name(self.style, number - 1)
         with computing():
-            # Composed clothes cover some of what was kept.
+            # Composed clothes hide a part of the kept pixels; the judge must not look for that part.
             seen = framed if painted.layers is None else replace(framed, keep=painted.layers.kept)
             judgement = judge(
                 painted.pixels,
@@ -239,27 +245,33 @@ class Sitting:
         }
 
     def _at_once(self, calls: Sequence[Batch]) -> list[list[NumberedCandidate | None]]:
-        """Every call in a thread of its own. Raises as `candidates` says, after all have ended."""
+        """Run each call in a thread of its own. Raises, after all have ended, as `candidates` says."""
         with ThreadPoolExecutor(len(calls), thread_name_prefix="painting") as pool:
-            # A copy of the context each: what this thread collects of its calls, those threads hand in to the same
-            # place.
+            # Each thread gets a copy of the context, so that its calls add their receipts to this step's collection.
             futures = [pool.submit(copy_context().run, _alone, call) for call in calls]
         batches = [future.result() for future in futures if future.exception() is None]
         errors = [error for error in (future.exception() for future in futures) if error is not None]
-        self._settle(errors, anything=any(each for batch in batches for each in batch))
+        self._raise_decisive(errors, anything_painted=any(each for batch in batches for each in batch))
         return batches
 
-    def _settle(self, errors: Sequence[BaseException], *, anything: bool) -> None:
-        """Raise the error that speaks for all, or none where `anything` is painted and no other try would mend them."""
+    def _raise_decisive(self, errors: Sequence[BaseException], *, anything_painted: bool) -> None:
+        """Raise the error that decides what becomes of the step, and log the others.
+
+        Raises nothing when something is painted and a retry would mend none of the errors.
+        """
         ranked = sorted(errors, key=_rank)
-        said = next((error for error in ranked if not gives_up(self.claim, error)), None)
-        if said is None and ranked and not anything:
-            said = ranked[0]
+        decisive = next((error for error in ranked if not gives_up(self.claim, error)), None)
+        if decisive is None and ranked and not anything_painted:
+            decisive = ranked[0]
         for error in ranked:
-            if error is not said:
+            if error is not decisive:
                 _log(error)
-        if said is not None:
-            raise said
+        if decisive is not None:
+            raise decisive
+
+
+def _with_seed(request: CandidateRequest, further: int) -> CandidateRequest:
+    return replace(request, seed=request.seed + further)
 
 
 def _numbered(candidate: StoredCandidate, number: int) -> NumberedCandidate:
@@ -267,8 +279,8 @@ def _numbered(candidate: StoredCandidate, number: int) -> NumberedCandidate:
 
 
 def _spoiled(made: StoredCandidate) -> bool:
-    """Whether nobody should hand it in, for a reason that lies in what was painted and not in the photo."""
-    return made.get("verdict") == Verdict.DONT and bool(set(made["problems"]) & BY_THE_PAINTER)
+    """Whether the verdict is `dont` for a reason that lies in the painting, not in the photo."""
+    return made.get("verdict") == Verdict.DONT and bool(set(made["problems"]) & MENDED_BY_ANOTHER_SEED)
 
 
 Batch = Callable[[], list[NumberedCandidate | None]]
@@ -278,22 +290,25 @@ def _alone(call: Batch) -> list[NumberedCandidate | None]:
     try:
         return call()
     finally:
-        # A thread that ends leaves its database connection to nobody.
+        # Nothing else closes the database connection of a thread that ends.
         connections.close_all()
 
 
 def _log(error: BaseException) -> None:
-    """An error that does not speak for the step is told here."""
+    """Log an error that the step does not raise."""
     logger.warning("a call ended as %s", error.code if isinstance(error, StepError) else location_of(error))
 
 
 def _rank(error: BaseException) -> tuple[int, timedelta]:
-    """By `ORDER`, bugs after it, permanent ones last; of several refusals the one that asks for the longest wait."""
+    """The sort key: the index in `ORDER`, then bugs, then permanent errors.
+
+    Of one class, the longest wait comes first.
+    """
     wait = getattr(error, "retry_after", None) or timedelta(0)
     if _permanent(error):
         return len(ORDER) + 1, -wait
-    places = (place for place, kind in enumerate(ORDER) if isinstance(error, kind))
-    return next(places, len(ORDER)), -wait
+    indexes = (index for index, kind in enumerate(ORDER) if isinstance(error, kind))
+    return next(indexes, len(ORDER)), -wait
 
 
 def _permanent(error: BaseException) -> bool:

@@ -25,7 +25,7 @@ from photos.models import Candidate, Photo
 from photos.outpainting import OWN_CLOTHES, STYLES, Style, cover_kept
 from photos.outpainting import style as style_for
 from photos.outpainting.backdrop import BACKGROUNDS, DEFAULT_BACKGROUND, before, cover_of
-from photos.painting import OWN_CLOTHES_NUMBER, NumberedCandidate, Sitting
+from photos.painting import OWN_CLOTHES_NUMBER, NumberedCandidate, PaintingRun
 from photos.pictures import decode, decode_alpha, encode_alpha, encode_jpeg
 from photos.types import Alpha, Face, FramedHead, MaskScope, Pixels, StoredFace
 from workers.engine import chains
@@ -98,7 +98,7 @@ def paint_missing(photo: Photo, *, topic: str, owner: str) -> None:
     painted anew. Call inside a transaction.
     """
     painted = photo.candidates.exclude(number=OWN_CLOTHES_NUMBER).count()
-    if photo.state != Photo.State.DONE or not painted or painted == len(wording.takes(_style(photo))):
+    if photo.state != Photo.State.DONE or not painted or painted == len(wording.candidate_requests(_style(photo))):
         return
     Photo.REPAINT.apply(_rows(photo.pk), code="")
     chains.plan(CHAIN[2:], queue=QUEUE, subject=photo.pk, topic=topic, owner=owner, priority=Step.Priority.REPEAT)
@@ -304,10 +304,10 @@ def outpaint(photo_id: str, claim: Claim) -> None:
 
     framed = _framed(photo, provider.size)
     style = _style(photo)
-    sitting = Sitting(photo, claim, provider, framed, style)
-    made = sitting.candidates(wording.takes(style))
+    run = PaintingRun(photo, claim, provider, framed, style)
+    made = run.candidates(wording.candidate_requests(style))
     if style.looks:
-        made.append(sitting.own_clothes(_framed(photo, provider.size, own_clothes=True)))
+        made.append(run.own_clothes(_framed(photo, provider.size, own_clothes=True)))
     with claim.commit():
         Candidate.objects.filter(photo=photo).delete()
         candidates = [_candidate(photo, each) for each in made]

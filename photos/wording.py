@@ -1,16 +1,16 @@
-"""What the next pictures are painted from: the curators' rows, or the shipped defaults where a row is missing."""
+"""The wording and seeds of the next paintings: the curators' rows, or the shipped defaults where a row is missing."""
 
 from __future__ import annotations
 
 from photos.models import Seed, Wording
-from photos.outpainting import Style, Take, Words, parted
+from photos.outpainting import CandidateRequest, Style, Words, parted
 from photos.outpainting.prompts import DEFAULTS, SEEDS, filled
 
 
-def takes(style: Style) -> list[Take]:
-    """One take for each candidate."""
+def candidate_requests(style: Style) -> list[CandidateRequest]:
+    """One request for each candidate."""
     words = _words(style)
-    return [Take(number, seed, filled(words, style, number)) for number, seed in enumerate(_seeds())]
+    return [CandidateRequest(number, seed, filled(words, style, number)) for number, seed in enumerate(_seeds())]
 
 
 def _words(style: Style) -> Words:

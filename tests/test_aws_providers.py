@@ -37,7 +37,7 @@ from photos.advice import about, measured
 from photos.detection import rekognition
 from photos.detection.rekognition import RekognitionDetector
 from photos.masking.sagemaker import LARGEST_BODY, SageMakerMasker
-from photos.outpainting import PLAIN_STYLES, Painted, Style, Take, cover_kept, style
+from photos.outpainting import PLAIN_STYLES, CandidateRequest, Painted, Style, cover_kept, style
 from photos.outpainting.backdrop import cover_of
 from photos.outpainting.bedrock import BedrockOutpainter
 from photos.outpainting.dialects import DIALECTS, dialect
@@ -120,15 +120,15 @@ def small() -> FramedHead:
     return framed_at(Titan.size)
 
 
-def takes(chosen: Style) -> list[Take]:
+def candidate_requests(chosen: Style) -> list[CandidateRequest]:
     """All three, in the shipped wording."""
     words = DEFAULTS[chosen.slug, chosen.gender]
-    return [Take(number, seed, filled(words, chosen, number)) for number, seed in enumerate(SEEDS)]
+    return [CandidateRequest(number, seed, filled(words, chosen, number)) for number, seed in enumerate(SEEDS)]
 
 
 def outpainted(framed: FramedHead, chosen: Style, *numbers: int) -> list[Painted | None]:
     """One call after the other, as the provider takes them; all three candidates unless some are named."""
-    provider, wanted = BedrockOutpainter(), [takes(chosen)[number] for number in numbers or (0, 1, 2)]
+    provider, wanted = BedrockOutpainter(), [candidate_requests(chosen)[number] for number in numbers or (0, 1, 2)]
     size = provider.images_per_call
     return [
         each
@@ -427,13 +427,13 @@ def test_own_clothes_are_kept(double: Double, framed: FramedHead):
 @pytest.mark.parametrize("slug", PLAIN_STYLES)
 @pytest.mark.parametrize("gender", ["female", "male", None])
 def test_every_prompt_fits_every_dialect(slug: str, gender):
-    for take in takes(style(slug, gender)):
-        assert 0 < len(take.words.text) <= Titan.longest_text
-        assert 0 < len(take.words.negative) <= Titan.longest_text
+    for request in candidate_requests(style(slug, gender)):
+        assert 0 < len(request.words.text) <= Titan.longest_text
+        assert 0 < len(request.words.negative) <= Titan.longest_text
 
 
 def test_a_prompt_that_is_too_long_is_the_operators_fault_and_never_cut(small: FramedHead):
-    said = replace(takes(style("navy_suit", None))[0].words, text="a" * 513)
+    said = replace(candidate_requests(style("navy_suit", None))[0].words, text="a" * 513)
     with pytest.raises(Misconfigured):
         Titan().request(small.pixels, small.keep, said, 1, 1)
 

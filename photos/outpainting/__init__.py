@@ -1,4 +1,4 @@
-"""What is painted around the kept head: styles, the provider's protocol, and the paste that keeps the person."""
+"""Painting around the kept head: styles, the protocol of providers, and the paste that puts the kept pixels back."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ Colour = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Look:
-    """One outfit: a colour of suit and the cuts it may have, and English words for providers that read."""
+    """One outfit: a suit's colour, the cuts that it may have, and its English description for image models."""
 
     colour: str
     """`navy`, `charcoal` or `black`."""
     families: tuple[str, ...]
-    """Of the wardrobe, in order of preference: the first that the throat in the photo allows is worn."""
+    """Garment families, in order of preference. The first whose neckline fits the visible throat is worn."""
 
     @property
     def words(self) -> str:
-        """Of the first cut: a painting model makes the throat as it likes."""
+        """The description of the first cut. A painting model paints the throat itself, so every neckline fits."""
         return wardrobe.looks()[f"{self.families[0]}_{self.colour}"].words
 
 
@@ -42,26 +42,26 @@ class Style:
     background: Colour = BACKGROUND
 
     def look(self, number: int) -> Look:
-        """What the candidate of that number wears: candidates in a row differ. Not for own clothes."""
+        """What the candidate of this number (from 0) wears. Not for own clothes, which have no looks."""
         return self.looks[number % len(self.looks)]
 
 
 @dataclass(frozen=True)
 class Words:
-    """What a painting model is told, in English."""
+    """The prompts of an image model, in English."""
 
     text: str
     negative: str
 
 
 @dataclass(frozen=True)
-class Take:
+class CandidateRequest:
     """What one candidate is painted from."""
 
     number: int
-    """From 0; it picks the look."""
+    """From 0. It decides the look."""
     seed: int
-    """Of the model's noise: the same take is the same picture."""
+    """Of the model's noise. The same request gives the same picture."""
     words: Words
 
 
@@ -72,19 +72,19 @@ class Painted:
     pixels: Pixels
     """The kept pixels already pasted back."""
     cover: Alpha | None
-    """255 = the person and their clothes, 0 = the plain background behind them: what another background needs.
+    """255 = the person and their clothes, 0 = the plain background. It is needed to change the background.
 
-    None where the provider does not know it: then it is found when another background is first asked for.
+    None where the provider does not know it. Then it is computed when another background is first asked for.
     """
     layers: Layers | None = None
-    """What a composed portrait is made of; None where a model painted it."""
+    """The layers of a composed portrait; None where a model painted it."""
 
 
 class Outpainter(Protocol):
-    """A provider of painted canvases. Adding one means looking at its sibling.
+    """A provider of portraits.
 
-    `outpaint` is one call: at most `images_per_call` takes go in, a portrait for each comes out, None where a content
-    filter withheld it. The head is framed at `size`. Raises the engine's error classes.
+    `outpaint` is one call. It takes at most `images_per_call` requests and returns a portrait for each, None where a
+    content filter withheld it. The head must be framed at `size`. Raises the engine's error classes.
     """
 
     name: str
@@ -92,9 +92,11 @@ class Outpainter(Protocol):
     size: Size
     images_per_call: int
     waits: bool
-    """Whether a call waits for another machine: then calls are made at the same time, from several threads."""
+    """Whether a call waits for another machine. If so, several threads call at the same time."""
 
-    def outpaint(self, framed: FramedHead, style: Style, takes: Sequence[Take]) -> list[Painted | None]: ...
+    def outpaint(
+        self, framed: FramedHead, style: Style, requests: Sequence[CandidateRequest]
+    ) -> list[Painted | None]: ...
 
 
 SUITS = {"navy_suit": "navy", "charcoal_suit": "charcoal", "black_suit": "black"}
@@ -106,19 +108,22 @@ _CUTS: dict[Gender | None, dict[str, tuple[str, ...]]] = {
     "female": {"navy_suit": _ROUND, "charcoal_suit": _SHIRT, "black_suit": (*_V, *_ROUND)},
     None: dict.fromkeys(SUITS, _FOR_ANYBODY),
 }
-"""What is worn under which suit, by presented gender: the three candidates of a woman differ in cut as well."""
+"""The cuts of each suit, by presented gender. A woman's three candidates differ in cut as well."""
 LOOKS = tuple(Look(SUITS[suit], families) for cuts in _CUTS.values() for suit, families in cuts.items())
 OWN_CLOTHES = "own_clothes"
 GARMENTS: dict[str, Gender] = {"shirt": "male", "blouse": "female"}
-"""What a person may ask for under the jacket: shirt and tie, or a blouse, whatever the detector took them for."""
+"""What a person may ask for under the jacket, and the gender whose cuts it means.
+
+The detector's guess does not count.
+"""
 PLAIN_STYLES = (*SUITS, OWN_CLOTHES)
-"""Without a garment asked for: it follows the presented gender. The default first."""
+"""Styles that name no garment: it follows from the presented gender. The first is the default."""
 STYLES = (*PLAIN_STYLES, *(f"{suit}_{garment}" for suit in SUITS for garment in GARMENTS))
 """All slugs."""
 
 
 def parted(slug: str) -> tuple[str, str]:
-    """The plain style and the garment asked for, "" where none is: `navy_suit_shirt` is `navy_suit` with `shirt`."""
+    """The plain style and the garment of a slug: `navy_suit_shirt` gives `navy_suit` and `shirt`. "" = no garment."""
     suit, _, garment = slug.rpartition("_")
     return (suit, garment) if garment in GARMENTS else (slug, "")
 
@@ -126,8 +131,8 @@ def parted(slug: str) -> tuple[str, str]:
 def style(slug: str, gender: Gender | None) -> Style:
     """The style for a person: the asked-for look first, then the other two, so that three candidates differ.
 
-    Where no garment is asked for and the presented gender is not known, nobody gets a tie. Raises KeyError for an
-    unknown slug.
+    Nobody gets a tie when no garment is asked for and the presented gender is not known. Raises KeyError for an unknown
+    slug.
     """
     if slug == OWN_CLOTHES:
         return Style(slug, gender, ())
@@ -138,7 +143,7 @@ def style(slug: str, gender: Gender | None) -> Style:
 
 
 def look_name(style: Style, number: int) -> str:
-    """What the candidate of that number wears, as the API names it: a plain style."""
+    """What the candidate of this number (from 0) wears, as the API names it: a plain style."""
     if not style.looks:
         return OWN_CLOTHES
     suit, _ = parted(style.slug)
@@ -147,7 +152,7 @@ def look_name(style: Style, number: int) -> str:
 
 
 def paste_kept(framed: FramedHead, painted: Pixels) -> Pixels:
-    """The painted canvas with the person's own pixels back: exactly theirs where `keep` is 255, blended where partial.
+    """The painted canvas with the kept pixels pasted back: exact where `keep` is 255, blended below it.
 
     `painted` has the size of the framed canvas.
     """
@@ -157,6 +162,6 @@ def paste_kept(framed: FramedHead, painted: Pixels) -> Pixels:
 
 
 def cover_kept(framed: FramedHead, cover: Alpha) -> Alpha:
-    """The cover of the painted canvas and of the kept pixels over it."""
+    """The cover of a portrait: that of its painted canvas, joined with the kept pixels."""
     through = (255 - framed.keep.astype(np.uint16)) * (255 - cover.astype(np.uint16))
     return (255 - (through + 127) // 255).astype(np.uint8)

@@ -1,7 +1,7 @@
 """The embedded world's outpainter: rendered clothes around the real head, composed without any model.
 
-No composite equals a diffusion model for clothes: the cuts are always the same few, and a throat that the photo does
-not show is filled from the skin around it.
+Weaknesses, beside a diffusion model: there are few cuts, and a throat that the photo does not show is filled with the
+colour of the skin around it.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from photos.framing import CANVAS
-from photos.outpainting import Look, Painted, Style, Take, wardrobe
+from photos.outpainting import CandidateRequest, Look, Painted, Style, wardrobe
 from photos.outpainting.composing import UNIT_CM, Sitter, compose
 from photos.types import FramedHead
 
 INVENTED_CM = 2.0
-"""How much of a throat may be invented under a neckline."""
+"""How much of a throat may be filled in above a neckline, in cm."""
 STRONGEST_LIGHT = 0.3
 """The difference between the face's sides, as a logarithm, at which all light on the clothes comes from one side."""
 
@@ -28,15 +28,15 @@ class StudioCompositor:
     images_per_call = 3
     waits = False
 
-    def outpaint(self, framed: FramedHead, style: Style, takes: Sequence[Take]) -> list[Painted | None]:
+    def outpaint(self, framed: FramedHead, style: Style, requests: Sequence[CandidateRequest]) -> list[Painted | None]:
         if not style.looks:
-            return [own_clothes(framed, style.background) for _ in takes]
+            return [own_clothes(framed, style.background) for _ in requests]
         sitter = Sitter.of(framed, style.gender)
-        return [dressed(sitter, style.look(take.number), style.background) for take in takes]
+        return [dressed(sitter, style.look(request.number), style.background) for request in requests]
 
 
 def own_clothes(framed: FramedHead, background: tuple[int, int, int]) -> Painted:
-    """The whole person as they came, before a plain background: nothing is invented, no provider is called."""
+    """The whole person in their own clothes before a plain background. No provider is called."""
     pixels = framed.pixels.astype(np.float32)
     share = (framed.person.astype(np.float32) / 255)[..., None]
     mixed = background + (pixels - np.asarray(background, np.float32)) * share
@@ -44,9 +44,9 @@ def own_clothes(framed: FramedHead, background: tuple[int, int, int]) -> Painted
 
 
 def worn(look: Look, shown: float) -> str:
-    """The wardrobe's look for a throat of which the photo shows `shown` eye distances.
+    """The wardrobe's name of the cut for a throat of which the photo shows `shown` eye distances.
 
-    The first cut that needs little skin to be invented, else the one that needs least.
+    It is the first cut that needs at most `INVENTED_CM` of skin filled in, else the one that needs least.
     """
     depths = {}
     for family in look.families:
@@ -58,7 +58,7 @@ def worn(look: Look, shown: float) -> str:
 
 
 def dressed(sitter: Sitter, look: Look, background: tuple[int, int, int]) -> Painted:
-    """A candidate: the look in the cut that the throat allows, lit as the face is."""
+    """A candidate in this look, in the cut that fits the throat, lit from the side from which the face is."""
     light = float(np.clip(sitter.light / STRONGEST_LIGHT, -1, 1))
     composed = compose(sitter, wardrobe.load(worn(look, sitter.neck.shown), light), background)
     return Painted(composed.pixels, composed.cover, composed.layers)

@@ -16,7 +16,7 @@ from photos import judging, weights
 from photos.detection.finder import finder
 from photos.framing import BACKGROUND
 from photos.judging import COUNTED, LOOK_FROM, PICTURE, SEND_FROM, Verdict, judge, judgement, sentences, thresholds
-from photos.outpainting import Take, Words, style
+from photos.outpainting import CandidateRequest, Words, style
 from photos.outpainting.studio import StudioCompositor
 from photos.tests.test_framing import face_at
 from photos.types import FramedHead, MaskScope, Pixels
@@ -235,6 +235,6 @@ def _astronaut() -> tuple[Pixels, FramedHead]:
     face = choose(finder().faces(picture), photo.width, photo.height)
     framed = frame(picture, face, LocalMasker().mask(picture, face, MaskScope.HEAD))
     suit = style("navy_suit", "female")
-    (painted,) = StudioCompositor().outpaint(framed, suit, [Take(0, 1, Words("", ""))])
+    (painted,) = StudioCompositor().outpaint(framed, suit, [CandidateRequest(0, 1, Words("", ""))])
     assert painted is not None
     return painted.pixels, framed

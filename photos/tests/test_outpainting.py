@@ -9,7 +9,7 @@ import pytest
 
 from photos.framing import BACKGROUND, frame
 from photos.judging import judge
-from photos.outpainting import OWN_CLOTHES, STYLES, Painted, Style, Take, Words, paste_kept, style
+from photos.outpainting import OWN_CLOTHES, STYLES, CandidateRequest, Painted, Style, Words, paste_kept, style
 from photos.outpainting.studio import StudioCompositor
 from photos.tests.test_framing import HEIGHT, WIDTH, face_at, masked_ellipse
 from photos.types import FramedHead, Gender, MaskScope
@@ -30,8 +30,8 @@ def framed() -> FramedHead:
 
 
 def painted(framed: FramedHead, chosen: Style, *numbers: int) -> list[Painted]:
-    takes = [Take(number, seed=42, words=Words("", "")) for number in numbers]
-    return [each for each in StudioCompositor().outpaint(framed, chosen, takes) if each is not None]
+    requests = [CandidateRequest(number, seed=42, words=Words("", "")) for number in numbers]
+    return [each for each in StudioCompositor().outpaint(framed, chosen, requests) if each is not None]
 
 
 def test_kept_pixels_are_identical_in_every_candidate(framed: FramedHead) -> None:

@@ -16,9 +16,9 @@ from photos import painting
 from photos.framing import BACKGROUND
 from photos.judging import Judgement, judgement, thresholds
 from photos.models import Photo
-from photos.outpainting import Painted, Style, Take, Words, style
+from photos.outpainting import CandidateRequest, Painted, Style, Words, style
 from photos.outpainting.prompts import NEW_SEED
-from photos.painting import NumberedCandidate, Sitting
+from photos.painting import NumberedCandidate, PaintingRun
 from photos.tests.test_framing import face_at
 from photos.types import FramedHead
 from workers.clock import database_now
@@ -55,17 +55,17 @@ class Provider:
         self.answers: dict[int, Any] = {}
         self.asked: list[int] = []
 
-    def outpaint(self, framed: FramedHead, style: Style, takes: Sequence[Take]) -> list[Painted | None]:
-        self.asked.append(takes[0].seed)
-        receipts.note(receipts.Receipt(request_id=f"request-{takes[0].seed}"))
-        for take in takes:
-            answer = self.answers.get(take.seed)
+    def outpaint(self, framed: FramedHead, style: Style, requests: Sequence[CandidateRequest]) -> list[Painted | None]:
+        self.asked.append(requests[0].seed)
+        receipts.note(receipts.Receipt(request_id=f"request-{requests[0].seed}"))
+        for request in requests:
+            answer = self.answers.get(request.seed)
             if isinstance(answer, Exception):
                 raise answer
             if callable(answer):
                 answer()
         plain = Painted(framed.pixels, framed.keep)
-        return [None if self.answers.get(take.seed) == WITHHELD else plain for take in takes]
+        return [None if self.answers.get(request.seed) == WITHHELD else plain for request in requests]
 
 
 @pytest.fixture(autouse=True)
@@ -114,23 +114,25 @@ def claimed(photo: Photo) -> Claim:
     return Claim(step, waited=timedelta(0))
 
 
-def sitting(photo: Photo, provider: Provider, claim: Claim | None = None) -> Callable[..., list[NumberedCandidate]]:
+def painting_run(
+    photo: Photo, provider: Provider, claim: Claim | None = None
+) -> Callable[..., list[NumberedCandidate]]:
     pixels = np.empty((SIZE[1], SIZE[0], 3), np.uint8)
     pixels[:] = BACKGROUND
     keep = np.zeros((SIZE[1], SIZE[0]), np.uint8)
     framed = FramedHead(pixels=pixels, keep=keep, person=keep, face=face_at(450, 480, 120))
     held = claim or Claim(Step.objects.filter(subject=photo.pk).get(), timedelta(0))
-    made = Sitting(photo, held, provider, framed, style("navy_suit", "female"))
+    made = PaintingRun(photo, held, provider, framed, style("navy_suit", "female"))
 
     def paint(text: str = "a prompt") -> list[NumberedCandidate]:
-        return made.candidates([Take(number, 42 + number, Words(text, "hats")) for number in range(3)])
+        return made.candidates([CandidateRequest(number, 42 + number, Words(text, "hats")) for number in range(3)])
 
     return paint
 
 
 @pytest.fixture
 def paint(photo: Photo, provider: Provider) -> Callable[..., list[NumberedCandidate]]:
-    return sitting(photo, provider, claimed(photo))
+    return painting_run(photo, provider, claimed(photo))
 
 
 def ended_badly(photo: Photo, error: Exception) -> None:
@@ -167,7 +169,7 @@ def test_each_call_takes_a_slot_of_its_own_and_the_one_after_a_filter_too(photo:
     claim.slots.wait = lambda: slots.append(1)  # type: ignore[method-assign]
     provider.answers = {43: WITHHELD}
     # When a portrait is painted
-    made = sitting(photo, provider, claim)()
+    made = painting_run(photo, provider, claim)()
     # Then four calls took four slots, and the withheld one came with a new seed
     assert (len(made), len(slots)) == (3, 4)
     assert sorted(provider.asked) == [42, 43, 44, 43 + NEW_SEED]
@@ -179,7 +181,7 @@ def test_a_model_that_gives_three_is_asked_once_and_only_for_what_is_missing(pho
     provider = Provider(images_per_call=3)
     provider.answers = {44: WITHHELD}
     # When a portrait is painted, Then there are two calls and three candidates
-    assert len(sitting(photo, provider, claimed(photo))()) == 3
+    assert len(painting_run(photo, provider, claimed(photo))()) == 3
     assert provider.asked == [42, 44 + NEW_SEED]
 
 
@@ -200,7 +202,7 @@ def test_what_was_painted_is_kept_and_only_the_missing_one_is_painted_again(
     # When it comes again, Then only the missing candidate is asked for
     provider.answers.clear()
     provider.asked.clear()
-    assert len(sitting(photo, provider)()) == 3
+    assert len(painting_run(photo, provider)()) == 3
     assert provider.asked == [43]
 
 
@@ -212,7 +214,7 @@ def test_a_withheld_seed_is_remembered_too(paint, photo: Photo, provider: Provid
     # When the step comes again, Then the seed that was withheld is not paid a second time
     provider.asked.clear()
     provider.answers = {}
-    assert len(sitting(photo, provider)()) == 3
+    assert len(painting_run(photo, provider)()) == 3
     assert provider.asked == [43 + NEW_SEED]
 
 
@@ -221,10 +223,10 @@ def test_the_same_wording_is_not_paid_twice_and_another_one_is_another_picture(
 ) -> None:
     first = paint()
     # Given a finished portrait, When it is asked for in the same wording, Then nothing is paid
-    assert sitting(photo, provider)() == first
+    assert painting_run(photo, provider)() == first
     assert len(provider.asked) == 3
     # When a curator has changed the wording, Then it is painted anew
-    again = sitting(photo, provider)("another prompt")
+    again = painting_run(photo, provider)("another prompt")
     assert len(provider.asked) == 6
     assert {each["file"] for each in again}.isdisjoint(each["file"] for each in first)
 
@@ -233,13 +235,13 @@ def test_the_same_wording_is_not_paid_twice_and_another_one_is_another_picture(
 
 
 def test_own_clothes_are_the_fourth_and_ask_no_provider(photo: Photo, provider: Provider) -> None:
-    # Given a sitting whose provider would refuse everything
+    # Given a painting run whose provider would refuse everything
     provider.answers = dict.fromkeys(range(1, 10_000), Throttled())
     pixels = np.full((SIZE[1], SIZE[0], 3), 90, np.uint8)
     person = np.zeros((SIZE[1], SIZE[0]), np.uint8)
     person[SIZE[1] // 3 :, SIZE[0] // 4 : -SIZE[0] // 4] = 255
     whole = FramedHead(pixels=pixels, keep=person, person=person, face=face_at(450, 480, 120))
-    made = Sitting(photo, claimed(photo), provider, whole, style("navy_suit", "female"))
+    made = PaintingRun(photo, claimed(photo), provider, whole, style("navy_suit", "female"))
     # When own clothes are asked for, twice
     first, second = made.own_clothes(whole), made.own_clothes(whole)
     # Then they are candidate 4, made once and without a call
@@ -283,7 +285,7 @@ def test_one_that_fails_for_good_leaves_the_others(
     # When it can be painted after all, Then that one alone is
     provider.answers.clear()
     provider.asked.clear()
-    assert [each["number"] for each in sitting(photo, provider)()] == [1, 2, 3]
+    assert [each["number"] for each in painting_run(photo, provider)()] == [1, 2, 3]
     assert provider.asked == [43]
 
 
@@ -310,10 +312,10 @@ def test_a_model_that_gives_three_keeps_two_when_the_third_fails_for_good(photo:
     provider.answers = {44: WITHHELD, 44 + NEW_SEED: BadAnswer("?")}
     claim = claimed(photo)
     with pytest.raises(BadAnswer):
-        sitting(photo, provider, claim)()
+        painting_run(photo, provider, claim)()
     ended_badly(photo, BadAnswer("?"))
     # When it is tried for the last time, Then the two are shown
-    assert [each["number"] for each in sitting(photo, provider, claim)()] == [1, 2]
+    assert [each["number"] for each in painting_run(photo, provider, claim)()] == [1, 2]
 
 
 @pytest.mark.parametrize("refusal", [WITHHELD, Filtered("input")])
@@ -368,12 +370,12 @@ def spoiled(code: str, share: float = 2.0) -> Judgement:
 
 
 def one(photo: Photo, provider: Provider) -> NumberedCandidate:
-    """The one candidate of a step with one take."""
+    """The one candidate of a step with one request."""
     pixels = np.full((SIZE[1], SIZE[0], 3), BACKGROUND, np.uint8)
     keep = np.zeros((SIZE[1], SIZE[0]), np.uint8)
     framed = FramedHead(pixels=pixels, keep=keep, person=keep, face=face_at(450, 480, 120))
-    made = Sitting(photo, claimed(photo), provider, framed, style("navy_suit", "female"))
-    return made.candidates([Take(0, 42, Words("a prompt", "hats"))])[0]
+    made = PaintingRun(photo, claimed(photo), provider, framed, style("navy_suit", "female"))
+    return made.candidates([CandidateRequest(0, 42, Words("a prompt", "hats"))])[0]
 
 
 def test_what_a_model_spoiled_is_painted_from_two_more_seeds_and_the_best_stays(

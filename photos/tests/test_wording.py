@@ -11,7 +11,7 @@ from photos.models import Seed, Wording
 from photos.outpainting import PLAIN_STYLES, Words, style
 from photos.outpainting.prompts import DEFAULTS, GENDERS, LONGEST, SEEDS, longest
 from photos.types import Gender
-from photos.wording import takes
+from photos.wording import candidate_requests
 
 pytestmark = pytest.mark.django_db
 
@@ -68,12 +68,12 @@ def test_an_edit_is_what_the_next_picture_is_painted_from(row: Wording) -> None:
     row.text, row.negative = GOOD, "hats"
     row.save()
     Seed.objects.filter(number=3).update(seed=777)
-    # When the takes of a portrait are made
-    made = takes(style("navy_suit", "female"))
+    # When the requests of a portrait are made
+    made = candidate_requests(style("navy_suit", "female"))
     # Then each has its look, the edited words and its seed
-    assert [take.seed for take in made] == [42, 43, 777]
+    assert [request.seed for request in made] == [42, 43, 777]
     assert made[0].words == Words(GOOD.format(look=style("navy_suit", "female").looks[0].words), "hats")
-    assert len({take.words.text for take in made}) == 3
+    assert len({request.words.text for request in made}) == 3
 
 
 def test_a_missing_row_falls_back_to_the_shipped_default() -> None:
@@ -83,12 +83,12 @@ def test_a_missing_row_falls_back_to_the_shipped_default() -> None:
     # Then there is something to paint from for every style and gender
     for slug in (*PLAIN_STYLES, "black_suit_shirt"):
         for gender in GENDERS:
-            assert [take.seed for take in takes(style(slug, gender))] == list(SEEDS)
+            assert [request.seed for request in candidate_requests(style(slug, gender))] == list(SEEDS)
 
 
 def test_the_chosen_garment_is_in_the_words(row: Wording) -> None:
-    assert "tie" in takes(style("navy_suit_shirt", "female"))[0].words.text
-    assert "blouse" in takes(style("navy_suit_blouse", "male"))[0].words.text
+    assert "tie" in candidate_requests(style("navy_suit_shirt", "female"))[0].words.text
+    assert "blouse" in candidate_requests(style("navy_suit_blouse", "male"))[0].words.text
 
 
 # --- edited --------------------------------------------------------------------------------------

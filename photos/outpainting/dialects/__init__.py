@@ -1,4 +1,4 @@
-"""How each family of painting models on Bedrock wants to be asked: one module per family, chosen by the model's id."""
+"""The request and answer forms of image models on Bedrock: one module per family, chosen by the model's id."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from workers.errors import Misconfigured
 
 
 class Dialect(Protocol):
-    """Adding one means looking at its sibling. The tests hold the polarity of every mask."""
+    """The request and answer form of one family. Tests check each mask's polarity."""
 
     images_per_call: int
     size: Size
-    """At which it paints, and its portraits come out; 2:3."""
+    """Pixels of the canvas that it paints, and of its portraits; 2:3."""
     read_seconds: float
-    """How long an answer may take."""
+    """How long an answer may take, in seconds."""
 
     def mask(self, keep: Alpha) -> Alpha:
         """The canonical mask (255 = keep) in this dialect's polarity."""
         ...
 
     def request(self, picture: Pixels, keep: Alpha, words: Words, seed: int, images: int) -> dict[str, Any]:
-        """The body that asks for `images` pictures. Raises Misconfigured for wording that is too long."""
+        """The body that asks for `images` pictures. Raises Misconfigured when the wording is too long."""
         ...
 
     def images(self, answer: dict[str, Any]) -> list[str]:
-        """The pictures of an answer, in Base64; those that a content filter withheld are missing.
+        """The pictures of an answer, in Base64. Those that a content filter withheld are missing.
 
-        Raises BadAnswer where nothing was withheld and nothing is there.
+        Raises BadAnswer for an answer without pictures that does not say they were withheld.
         """
         ...
 
@@ -45,11 +45,14 @@ FAMILIES = {
     "amazon.titan-image-generator": "titan",
     "amazon.nova-canvas": "nova",
 }
-"""What a model's id contains, whichever region stands before it."""
+"""A part of the model's id, and the dialect. The id may begin with a region."""
 
 
 def dialect(model: str, named: str = "") -> Dialect:
-    """The dialect that a setting names, or else the model's own. Raises Misconfigured where neither tells."""
+    """The dialect that a setting names, or else the one of the model's family.
+
+    Raises Misconfigured if there is neither.
+    """
     for family, name in FAMILIES.items():
         if not named and family in model:
             named = name

@@ -1,6 +1,6 @@
 """Stability AI's Stable Image Inpaint on Bedrock.
 
-Its sibling Outpaint takes no mask and cannot stand in for it.
+Stable Outpaint takes no mask, so it cannot be used instead.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ LONGEST_TEXT = 10_000
 class Stability:
     images_per_call = 1
     size = (768, 1152)
-    """Sides of at least 64, at most 9,437,184 pixels, 1:2.5 to 2.5:1 are legal: the canvas itself is."""
+    """Sides of at least 64, at most 9,437,184 pixels, 1:2.5 to 2.5:1 are legal. So the canvas is sent as it is."""
     read_seconds = 120.0
 
     def mask(self, keep: Alpha) -> Alpha:
-        """White is painted anew, black is kept, grey is painted in part: hair's soft edge goes over as it is."""
+        """White is painted anew, black is kept, grey is painted in part. So the soft edge of the hair stays soft."""
         return np.asarray(255 - keep, np.uint8)
 
     def request(self, picture: Pixels, keep: Alpha, words: Words, seed: int, images: int) -> dict[str, Any]:
@@ -46,7 +46,7 @@ class Stability:
         }
 
     def images(self, answer: dict[str, Any]) -> list[str]:
-        """A filtered picture comes with HTTP 200 and a reason."""
+        """A filtered picture is answered with HTTP 200 and a reason."""
         reasons = answer.get("finish_reasons") or [None]
         if any(reason and not reason.startswith("Filter reason") for reason in reasons):
             raise BadAnswer("the model could not paint")
