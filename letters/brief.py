@@ -13,12 +13,12 @@ TITLES: dict[Language, tuple[str, str, str, str]] = {
 }
 NUMBERS = (1, 2, 3, 4)
 SHORTEST, LONGEST = 700, 1000
-"""Characters per item, spaces counted: what an application form's field of 1,000 takes, and no stub."""
+"""Characters of a section, spaces counted. Application forms take 1,000; fewer than 700 would look unfinished."""
 
 
 @dataclass(frozen=True)
 class CompanyRecord:
-    """The one company's record, as it stood when the letter was asked for."""
+    """The company's record at the moment when the letter was asked for."""
 
     slug: str
     name: str
@@ -44,7 +44,7 @@ class Experience:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the person told of themselves; every field may be empty."""
+    """What the person wrote about themselves. Every field may be empty."""
 
     job: str = ""
     education: tuple[str, ...] = ()
@@ -66,7 +66,7 @@ class Brief:
     """Names, in both languages, that must not appear unless the person's own facts name them."""
 
     def as_json(self) -> dict[str, Any]:
-        """A plain form that `from_json` reads back; it is stored with the letter, whose version never changes."""
+        """The JSON form that is stored with the letter. `from_json` reads it back."""
         return asdict(self)
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Text in one spelling, at a cost that grows with its length alone."""
+"""Unicode normalisation in time linear in the length of the text."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from functools import lru_cache
 from typing import Literal
 
 MOST_MARKS = 30
-"""Combining marks behind one character. More occur in no language: Stream-Safe Text Format, UAX #15, section 13."""
+"""Combining marks after one character. No language has more: Stream-Safe Text Format, UAX #15, section 13."""
 
 
 def normalised(form: Literal["NFC", "NFKC"], text: str) -> str:
-    """As `unicodedata.normalize`, without the marks beyond `MOST_MARKS` behind one character.
+    """As `unicodedata.normalize`, but of the combining marks after one character only the first `MOST_MARKS` are kept.
 
-    Marks in a row are sorted in quadratic time: 100,000 of them hold a process for 16 seconds.
+    `unicodedata` sorts them in quadratic time: 100,000 of them would take 16 seconds.
     """
     if text.isascii():
         return text
@@ -28,5 +28,5 @@ def normalised(form: Literal["NFC", "NFKC"], text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _is_mark(character: str) -> bool:
-    """Also of what becomes one only when it is taken apart: U+0F73, the half-width U+FF9E."""
+    """Whether it is a combining mark, or decomposes into one, as U+0F73 and the half-width U+FF9E do."""
     return unicodedata.combining(unicodedata.normalize("NFKD", character)[0]) != 0

@@ -1,37 +1,38 @@
-"""What a reader would object to in a finished letter, found by rule, in any writer's text, Korean or English.
+"""Rules that find what a reader would object to in a finished letter, Korean or English, whoever wrote it.
 
-A check reports and never rewrites. `check` looks at one item, `check_letter` at what items say twice. Some of what is
-reported is information rather than a fault: `blanks` and `cliche`.
+A check reports and never rewrites. `check` looks at one item, `check_letter` at sentences that two items share.
+`blanks` and `cliche` report something to look at rather than a fault.
 
 | check | rule |
 |---|---|
 | `too_short` `too_long` | `SHORTEST` to `LONGEST` characters of the stripped text, spaces and blanks counted |
-| `marker_residue` | a marker syllable that no letter or digit touches, or that heads a line and begins no word |
+| `marker_residue` | no marker syllable that stands alone, or that begins a line without beginning a word |
 | `tag_residue` | tags, entities, template braces, Markdown; not `<어린 왕자>` within a line, not lists with `-` |
 | `personality_type` | MBTI and the 16 types, in Latin (any case and width, spaced, hyphened) and in Hangul |
 | `own_company` | item 1 has the full name as recorded; no other spelling, short form or one-letter slip, no 귀사 |
 | `other_company` | no other company, unless the person's facts or the own company's record name it |
-| `blanks` | what stands in square brackets |
-| `repeated_sentence` | the same letters and digits twice, from `SHORTEST_REPEATED` on |
-| `number_not_given` | every number in digits stands in the facts or the record; a percentage or rank (1위) as one |
+| `blanks` | text in square brackets |
+| `repeated_sentence` | no sentence of `SHORTEST_REPEATED` letters and digits or more comes twice |
+| `number_not_given` | every number in digits is in the facts or the record; percentages and ranks (1위) as such |
 | `cliche` | expressions that reviewers mark down |
 
-**What counts as a company's name.** It begins a word: no Hangul, Latin letter or digit before it (백두산, SKT), though
-Latin may follow Hangul. Behind a Latin name no Latin letter or digit (KTX, KT&G). Behind a Hangul name anything, since
-카카오뱅크 is a company of that group; but behind one of up to two syllables only particles or a word that companies
-carry in their names (토스트, 한화면). Latin is read in any case, up to four letters with a capital (toss). What then is
-still an ordinary word (기아, 한화 1,000만 원, 카카오 함량) is told by its neighbours, `ORDINARY`.
+**What counts as a company's name.** The name must begin a word: no Hangul, Latin letter or digit comes before it
+(백두산, SKT), except that a Latin name may follow Hangul. No Latin letter or digit may follow a Latin name (KTX, KT&G).
+Anything may follow a Hangul name, since 카카오뱅크 is a company of that group. After a Hangul name of one or two
+syllables there may be only particles, or a word that companies have in their names (토스트, 한화면). Latin names are
+found in any case; those of up to four letters need a capital (toss). A match that is still an ordinary word (기아, 한화
+1,000만 원, 카카오 함량) is recognised by the words around it: `ORDINARY`.
 
-Numbers that claim nothing: 1 to 4 before words of order and enumeration (3가지, 2번째, 1단계, 2nd), list numbers, fixed
-expressions (24시간, 4차 산업혁명, 1:1), names (5G, B2B, UTF-8). But 100 % and durations must be given.
+Some numbers claim nothing and are not checked: 1 to 4 before words of order and enumeration (3가지, 2번째, 1단계, 2nd),
+list numbers, fixed expressions (24시간, 4차 산업혁명, 1:1), names (5G, B2B, UTF-8). 100 % and durations are checked.
 
-Weaknesses: `ORDINARY` and `SHORT_FORMS` know only the companies we began with; for others a homonym is over-reported
-and a nickname missed. A company outside the records passes, unless it begins with the own group's name (LG유플러스). A
-name glued to another word passes (현대기아, KakaoTalk). A fact that names a company in the other language does not
-excuse it. Numbers in words are not checked, nor whether a number is used for the right thing; what was calculated from
-facts is reported. A type described in words (외향형, 논리술사) passes, and a person's project about MBTI is reported.
-`<Parasite>` is taken for a tag, a heading in square brackets for a blank. A sentence repeated with one word changed
-passes.
+Weaknesses: `ORDINARY` and `SHORT_FORMS` know only the companies of the first release. For others a homonym is reported
+by mistake, and a nickname is missed. A company outside the records passes, unless its name begins with that of the own
+group (LG유플러스). A name joined to another word passes (현대기아, KakaoTalk). A fact that names a company in one
+language does not allow its name in the other. Numbers in words are not checked, nor whether a number is used for the
+right thing. A number that was calculated from facts is reported. A type described in words (외향형, 논리술사) passes,
+and a person's project about MBTI is reported. `<Parasite>` is taken for a tag, a heading in square brackets for a
+blank. A sentence repeated with one word changed passes.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class Finding:
 
 
 def check(text: str, number: int, brief: Brief) -> list[Finding]:
-    """What is wrong within item `number` (1 to 4). An empty item is only too short."""
+    """The findings in item `number` (1 to 4). For an empty item there is only `too_short`."""
     problems = list(_length(text, brief.language))
     if not text.strip():
         return problems
@@ -76,7 +77,7 @@ def check(text: str, number: int, brief: Brief) -> list[Finding]:
 
 
 def check_letter(texts: dict[int, str], brief: Brief) -> dict[int, list[Finding]]:
-    """Sentences of an item that an earlier item has already, by the later item's number."""
+    """Sentences that an earlier item has already, by the number of the later item."""
     first_said: dict[str, int] = {}
     problems: dict[int, list[Finding]] = {}
     for number, text in sorted(texts.items()):
@@ -129,10 +130,10 @@ SENTENCES: dict[Language, dict[str, str]] = {
 }
 
 LONGEST_LIST = 6
-"""Places that one detail names; the rest is counted."""
+"""Findings that one detail quotes. The others are only counted."""
 
 LONGEST_QUOTE = 50
-"""Characters of a repeated sentence that the detail shows."""
+"""Characters of a repeated sentence that the detail quotes."""
 
 
 def _problem(check: str, language: Language, variant: str = "", **values: object) -> Finding:
@@ -155,7 +156,7 @@ def _list(places: Iterable[str], language: Language) -> str:
 
 
 def _excerpt(text: str, start: int, end: int) -> str:
-    """What was found with the rest of its words and the next word of the line, in quotation marks."""
+    """The match in quotation marks, completed to whole words, with the next word of the line."""
     head = text[max(0, start - 16) : start]
     before = "" if not head or head[-1].isspace() else head.split()[-1]
     after = re.match(r"\S{0,16}(?:(?<![.,!?])[^\S\n]\S{1,12}(?!\S))?", text[end : end + 30])
@@ -172,12 +173,12 @@ INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 
 
 def _composed(text: str) -> str:
-    """Hangul in whole syllables, no invisible characters, one kind of line break."""
+    """The text in NFC, without invisible characters, with one kind of line break."""
     return normalised("NFC", text).translate(INVISIBLE).replace("\r\n", "\n").strip()
 
 
 def _plain(text: str) -> str:
-    """The same in plain letters: full-width, circled and mathematical ones, too, become ordinary."""
+    """As `_composed`, in NFKC: full-width, circled and mathematical letters become ordinary ones."""
     return normalised("NFKC", _composed(text))
 
 
@@ -243,7 +244,7 @@ CLICHE = re.compile(
 )
 
 BLANK = re.compile(r"\[(?!\s*(?:(?:\d+|x)\s*)?\])[^\[\]\n]{1,60}\](?!\()", re.IGNORECASE)
-"""A blank; not a footnote's number, a tick box or a link."""
+"""A blank to fill in. A footnote's number, a tick box and a link are not blanks."""
 
 
 def _blanks(text: str, language: Language) -> Iterator[Finding]:
@@ -254,13 +255,13 @@ def _blanks(text: str, language: Language) -> Iterator[Finding]:
 # --- repeated sentences ----------------------------------------------------------------------------
 
 SHORTEST_REPEATED: dict[Language, int] = {"ko": 10, "en": 20}
-"""Letters and digits, blanks left out: a shorter sentence (감사합니다) may come twice."""
+"""Letters and digits without blanks. A shorter sentence (감사합니다) may come twice."""
 
 SENTENCE_END = re.compile(r"(?<=[.!?。])(?=[\s\"'”’)(]|[가-힣])|\n")
 
 
 def _sentences(text: str, language: Language) -> Iterator[tuple[str, str]]:
-    """What makes a sentence the same, and the sentence."""
+    """Pairs of a sentence's letters and digits, by which it is compared, and the sentence itself."""
     for sentence in SENTENCE_END.split(text):
         if len(re.sub(r"[\W_]", "", BLANK.sub("", sentence))) >= SHORTEST_REPEATED[language]:
             yield re.sub(r"[\W_]", "", sentence).casefold(), sentence.strip()
@@ -305,7 +306,7 @@ SHORT_FORMS: dict[str, tuple[str, ...]] = {
     "CJ CheilJedang": ("CJ", "CheilJedang"),
     "GS Caltex": ("Caltex",),
 }
-"""What people write instead of a recorded name: wrong for the own company, another company all the same."""
+"""What people write instead of a recorded name. It is wrong for the own company, and it names another company."""
 
 # fmt: off
 LETTERS_IN_HANGUL = {
@@ -319,40 +320,40 @@ HUNGER = "문제|해결|퇴치|구호|구제|종식|난민|아동|어린이|인�
 ORDINARY = {
     name: re.compile(pattern, re.IGNORECASE)
     for name, pattern in {
-        # Hunger, unless the neighbourhood speaks of cars or of being hired.
+        # Hunger, unless the words around it are about cars or about being hired.
         "기아": rf"^(?!.*(?:자동차|전기차|차량|모빌리티|입사|공채|인재상|임직원)).*(?:"
         rf"(?:빈곤|가난|질병|전쟁|세계|지구촌|아프리카|절대)\S{{0,2}} ?@|@\S{{0,2}} ?(?:{HUNGER}))",
-        # A set in volleyball, a coin.
+        # A set in volleyball, or tossing a coin.
         "토스": r"(?:배구|세터|공|동전|볼|스파이크)\S{0,4} (?:\S+ )?@|@\S? (?:올리|올려|올린|받아|연습|정확)",
         # The Korean currency.
         "한화": r"@(?:으?로)? ?(?:약|총|환산|\d|수?[십백천만]|몇)|(?:달러|유로|엔|위안)\S{0,3} ?\(?@",
-        # Hybrid; the data warehouse.
+        # The word 하이브리드 (hybrid), or Apache Hive.
         "하이브": r"@리드|@\S? ?(?:쿼리|테이블|메타스토어|SQL|QL)|(?:아파치|하둡|스파크)\S{0,2} ?@",
         # Cacao.
         "카카오": r"@ ?(?:함량|열매|농장|농가|닙스|버터|매스|파우더|콩|원두|빈|재배|나무|\d+ ?%)|초콜릿\S? @",
-        # The express train, spelled out.
+        # KTX, the express train, written in Hangul.
         "케이티": r"@엑스",
-        # The old capital.
+        # The old capital of Baekje.
         "웅진": r"@\S? ?(?:천도|백제|도읍|시대)",
-        # Modern cars, modern building.
+        # The adjective, as in modern cars and modern buildings.
         "현대 자동차": r"@\S? ?(?:산업|기술|공학|역사|문화|디자인)",
         "현대 건설": r"@\S? ?(?:산업|기술|공학|역사|문화)",
         "toss": r"(?:^|[.!?\n] ?)@ (?:the|a|an|it|in|out|and)\b|coin @",
         "korean air": r"@ (?:force|quality|pollution|traffic|space|defen[cs]e|base)",
     }.items()
 }
-"""When a name that is also an ordinary word is that word; `@` stands for the name among its neighbours."""
+"""By name: the pattern of a context in which it is an ordinary word. `@` stands for the name."""
 
 NEIGHBOURHOOD = 30
-"""Characters before and behind that `ORDINARY` looks at, within the sentence."""
+"""Characters before and after a name, within its sentence, that `ORDINARY` is matched against."""
 
 PARTICLES = re.compile(
     "(?:[은는이가을를의에께와과로도만나라란인든엔측사고며지다던뿐]|에서|에게|한테|으로|로서|로써|부터|까지|처럼|보다|"
     "마저|조차|라면|야말로|답게|다운|다움|입니다|[었였][고다던]|[었였]?습니다)*"
 )
-"""Everything that may follow a name as grammar; no verb ending: 토스하다 is a verb.
+"""The particles that may follow a name. Verb endings are not among them: 토스하다 is a verb.
 
-None is made of others (이고 is 이 and 고, 라는 is 라 and 는), so that a tail can be read in one way only.
+None is a sequence of others (이고 is 이 and 고, 라는 is 라 and 는), so that each ending can be read in one way only.
 """
 
 IN_COMPANY_NAMES = re.compile(
@@ -374,7 +375,7 @@ Kind = Literal["own", "own_short", "other"]
 
 @dataclass(frozen=True)
 class _Names:
-    """The names to look for. `meaning` is by key, see `_key`: whose name, and the name as recorded."""
+    """The names to look for. `meaning` gives, by the name's `_key`, whose name it is and how it is recorded."""
 
     pattern: re.Pattern[str]
     meaning: dict[str, tuple[Kind, str]]
@@ -390,7 +391,7 @@ class _Mention:
     start: int
     end: int
     alone: bool
-    """Nothing touches it from behind but grammar and 그룹 or 맨, which make no other company of it."""
+    """Whether only particles, 그룹 or 맨 follow it, so that it is still the same company."""
 
     @property
     def place(self) -> tuple[int, int]:
@@ -426,7 +427,7 @@ def _is_wrong_own(mention: _Mention, names: _Names, given_names: set[str]) -> bo
 
 
 def _is_other(mention: _Mention, given_names: set[str]) -> bool:
-    """Another company, or the group's name with more behind it, that nothing given names or contains."""
+    """Whether it is another company, or the own group's name with an addition, that no fact and no record has."""
     if mention.kind == "own_short":
         return not mention.alone
     return mention.kind == "other" and not any(name.startswith(_key(mention.name)) for name in given_names)
@@ -449,7 +450,7 @@ def _mentions(text: str, names: _Names) -> Iterator[_Mention]:
 
 
 def _is_name(match: re.Match[str]) -> bool:
-    """Whether it is a name and not the head of a longer word, or an ordinary word."""
+    """Whether it is a name, rather than the beginning of a longer word or an ordinary word."""
     text, spelling, tail = match.string, match.group(), _tail(match)
     if spelling.isascii() and len(_key(spelling)) <= 4 and spelling[0].islower():
         return False
@@ -472,7 +473,7 @@ def _stands_alone(match: re.Match[str]) -> bool:
 
 
 def _tail(match: re.Match[str]) -> str:
-    """The Hangul that touches a name from behind."""
+    """The Hangul that follows a name without a space."""
     tail = HANGUL.match(match.string, match.end())
     return tail.group() if tail else ""
 
@@ -505,7 +506,7 @@ def _spellings(recorded: str) -> list[str]:
 
 
 def _in_hangul(name: str) -> str:
-    """`LG전자` as 엘지전자; only two capitals together are read letter by letter."""
+    """`LG전자` as 엘지전자. Two or more capitals in a row are spelled letter by letter; a single one is not."""
     return re.sub(
         r"(?<![A-Z])[A-Z]{2}(?![A-Za-z])", lambda pair: "".join(LETTERS_IN_HANGUL[each] for each in pair.group()), name
     )
@@ -521,7 +522,7 @@ def _is_within(short: str, names: Iterable[str]) -> bool:
 
 @lru_cache(maxsize=8)
 def _any_name(spellings: frozenset[str]) -> re.Pattern[str]:
-    """Compiled once for all companies: whose letter it is makes no difference here."""
+    """The pattern of all names. It does not depend on the letter's company, so it is compiled once."""
     variants = {_key(each) for name in spellings for each in (name, _in_hangul(name), *SHORT_FORMS.get(name, ()))}
     return _any_of(_loosely(key) for key in sorted(variants, key=lambda key: (-len(key), key)))
 
@@ -538,13 +539,16 @@ def _bounded(pattern: str, first: str, last: str, length: int) -> str:
 
 
 def _loosely(key: str) -> str:
-    """A name of four letters and more also with spaces in it: `삼성 전자`."""
+    """The pattern of a name. A name of four letters or more may have spaces in it: `삼성 전자`."""
     space = "[^\\S\\n]?" if len(key) >= 4 else ""
     return _bounded(space.join(map(re.escape, key)), key[0], key[-1], len(key))
 
 
 def _one_letter_wrong(name: str) -> Iterator[str]:
-    """Another letter than the right one behind the first; in Latin of six letters and more also one too few or many."""
+    """Misspellings with one wrong letter after the first.
+
+    In Latin names of six letters or more, also a missing or added one.
+    """
     letter, hangul = "[^\\W\\d_]", "[가-힣]"
     for place, right in enumerate(name):
         head, tail = re.escape(name[:place]), re.escape(name[place + 1 :])
@@ -573,7 +577,7 @@ PROVEN = re.compile(
     """,
     re.MULTILINE | re.VERBOSE,
 )
-"""Digits that claim nothing."""
+"""Digits that are not checked, because they claim nothing."""
 
 DATE = re.compile(r"(?:19|20)\d\d\s?[./-]\s?\d{1,2}(?:\s?[./-]\s?\d{1,2})?(?!\d)")
 SHORT_YEAR = re.compile(r"(?<!\d)(\d\d)(?=[./-]\s?\d{1,2}(?!\d)|년|학번)|['’](\d\d)(?!\d)")
@@ -597,13 +601,13 @@ UNITS = frozenset({
     "st", "nd", "rd", "th",
 })
 # fmt: on
-"""Latin letters that touch a number and leave it one; with others it is a name (5G, 3D)."""
+"""Latin letters that may touch a number. With any others it is a name (5G, 3D)."""
 
 COUNTED = re.compile(
     r"(?<![가-힣])(열|스물|스무|서른)?\s?(한|두|세|네|다섯|여섯|일곱|여덟|아홉)?\s?"
     r"(?:명|개|가지|배|번|차례|사람|분|곳|팀|건|편|권|대|달|주|시간|살|해|학기|과목)"
 )
-"""Numbers in words, which the facts may give and the text repeat in digits."""
+"""Numbers in words. The facts may give a number in words and the letter in digits."""
 
 ONES = {"한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "여섯": 6, "일곱": 7, "여덟": 8, "아홉": 9}
 TENS = {"열": 10, "스물": 20, "스무": 20, "서른": 30}
@@ -651,13 +655,13 @@ def _numbers_in(text: str) -> Iterator[_Number]:
 
 
 def _given_numbers(brief: Brief) -> dict[Claim, set[Decimal]]:
-    """The numbers of the facts and the record, by what they may be repeated as. Any of them may be a count."""
+    """The numbers of the facts and the record, by how the letter may use them. Each may be used as a count."""
     text = _composed("\n".join([*_fact_texts(brief.facts), *_record_texts(brief.company)]))
     numbers = list(_numbers_in(text))
     counts = {number.value for number in numbers}
     counts |= {Decimal(match[1] or match[2]) + 2000 for match in SHORT_YEAR.finditer(text)}
     for experience in brief.facts.experiences:
-        # 23.03 is a month here.
+        # In a period, 23.03 is March 2023.
         counts |= {Decimal(digits) for digits in re.findall(r"\d+", experience.period)}
     counts |= {Decimal(TENS.get(tens, 0) + ONES.get(ones, 0)) for tens, ones in COUNTED.findall(text) if tens or ones}
     counts |= {Decimal(ENGLISH[word]) for word in re.findall(r"[a-z]+", text.casefold()) if word in ENGLISH}

@@ -1,31 +1,31 @@
-"""The streamed letter, taken apart into its items.
+"""Splits a streamed letter into its items.
 
 Writers put a marker on a line of its own before each item: 갹 냑 댝 먁 for items 1 to 4. The syllables also occur
-inside rare words (갹출, 코냑), so place decides:
+inside rare words (갹출, 코냑), so their position decides:
 
-- **At the head of a line** (after spaces, list signs, numbering, quotes, Markdown) the syllable is a marker, also
+- **At the beginning of a line** (after spaces, list signs, numbering, quotes, Markdown) the syllable is a marker, also
   when text follows on the same line (`갹 저는`, `갹: 저는`, `갹저는`), unless it begins one of `WORDS`.
-  Closing decoration that touches it goes with it, and so does another marker behind it on the line.
-- **Elsewhere** it is text when a letter or digit touches it, else it is left out: a marker is never shown.
+  Closing decoration that touches it is removed with it, and so is another marker after it on the line.
+- **Elsewhere** it is text when a letter or digit touches it. Otherwise it is removed: a marker is never shown.
 
-A marker counts, that is, begins its item, when the item was asked for and comes after every item that has text.
+A marker begins its item when the item was asked for and its number is higher than that of every item with text.
 
 | what goes wrong | recovery |
 |---|---|
 | missing, in the middle | the text stays with the item before it; the item without a marker is `missing` |
-| missing, before the first item | after `LONGEST_PREAMBLE` characters the text is taken for the first item's |
+| missing, before the first item | after `LONGEST_PREAMBLE` characters the text counts as the first item's |
 | text before the first marker, shorter than that | dropped, as are answers without any marker |
-| doubled | the second is left out and the text goes on |
-| of an earlier item, or one not asked for | the item before ends; text up to the next marker that counts is dropped |
+| repeated | the second is removed and the text goes on |
+| of an earlier item, or one not asked for | the item before ends; text up to the next valid marker is dropped |
 | followed by another marker without text | the item has no text: `missing`, and its marker may still come |
-| in the middle of a line | left out, begins nothing |
+| in the middle of a line | removed; it begins no item |
 
-What is `missing` is the caller's to have written again.
+The caller has the `missing` items written again.
 
-Weaknesses: a first marker glued to a text that happens to read like one of `WORDS` (`갹금융권`) is taken for
-the word. A marker glued to the word before it (`했습니다냑`) stays. An item title that the writer repeats after the
-marker is text. A preamble longer than the limit stands at the head of the first item. Decomposed Hangul is not
-recognised. The tests hold that the result does not depend on how the stream is cut.
+Weaknesses: a first marker followed without a space by text that looks like one of `WORDS` (`갹금융권`) is read as that
+word. A marker joined to the word before it (`했습니다냑`) stays. An item title that the writer repeats after the marker
+is text. A preamble longer than the limit becomes the beginning of the first item. Decomposed Hangul is not recognised.
+Tests check that the result does not depend on how the stream is cut.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ MARKERS = ("갹", "냑", "댝", "먁")
 """The marker of item n is `MARKERS[n - 1]`."""
 
 WORDS = frozenset({"갹출", "갹금", "갹음"})
-"""How the words begin that begin with a marker. None is known for the other three."""
+"""The beginnings of words that begin with a marker syllable. None is known for the other three."""
 
 LONGEST_PREAMBLE = 200
-"""Characters. A writer's "here is the letter" is shorter, an item (700–1,000 characters) longer."""
+"""Characters. A writer's "here is the letter" is shorter; an item (700–1,000 characters) is longer."""
 
 LONGEST_DECORATION = 12
-"""Characters without spaces: more decoration than this at the head of a line is text."""
+"""Characters without spaces. Longer decoration at the beginning of a line is text."""
 
 PAIRS = {
     "[": "]",
@@ -60,16 +60,16 @@ PAIRS = {
 }
 DECORATION = frozenset([*"#*_~`>-–—=•·|+.:\"'0123456789", *PAIRS, *PAIRS.values()])
 SEPARATORS = frozenset([*".,:;!-–—", *PAIRS.values()])
-"""What may touch a marker from behind; an opening bracket is not among them, for `[blanks]` begin items."""
+"""What may follow a marker directly. An opening bracket is not among them, since a `[blank]` may begin an item."""
 
 LINE_BREAKS = frozenset("\n\r\v\f\x85\u2028\u2029")
 INVISIBLE = frozenset("\ufeff\u200b\u2060")
-"""Byte order mark, zero-width space, word joiner: dropped wherever they stand."""
+"""Byte order mark, zero-width space, word joiner. They are dropped everywhere."""
 
 
 @dataclass(frozen=True)
 class SectionStarted:
-    """An item has its first text. Said once an item."""
+    """An item has its first text. Comes once for each item."""
 
     number: int
 
@@ -95,9 +95,10 @@ Piece = SectionStarted | TextDelta | SectionEnded
 class MarkerParser:
     """Reads one stream, cut anywhere between characters.
 
-    Holds back only what is undecided: decoration at the head of a line, a marker syllable until the next
-    character, spaces until more text comes, and whatever precedes the first marker. `expected` are the items
-    asked for, in rising order; with none, all text is dropped. Raises ValueError for other numbers or another order.
+    It holds back only what is undecided: decoration at the beginning of a line, a marker syllable until the next
+    character, spaces until more text comes, and everything before the first marker. `expected` are the items that were
+    asked for, in rising order. When it is empty, all text is dropped. Raises ValueError for other numbers or another
+    order.
     """
 
     def __init__(self, expected: Sequence[int] = (1, 2, 3, 4)) -> None:
@@ -107,13 +108,13 @@ class MarkerParser:
         self._pieces: list[Piece] = []
         self._state: Callable[[str], None] = self._line_head
         self._carriage_return = False
-        # What is undecided on this line.
+        # The part of this line that is undecided.
         self._head = ""
         self._syllable = ""
         self._closing: frozenset[str] = frozenset()
         self._touching = False
         self._before = ""
-        # Where text goes: to the preamble, to the current item, or nowhere.
+        # Text goes to the preamble, to the current item, or nowhere.
         self._preamble: str | None = "" if expected else None
         self._current: int | None = None
         self._started: list[int] = []
@@ -126,7 +127,7 @@ class MarkerParser:
         return tuple(number for number in self._expected if number not in self._started)
 
     def feed(self, chunk: str) -> list[Piece]:
-        """The next part of the stream, of any length; what became certain by it, in order."""
+        """Read the next part of the stream, of any length. Returns the pieces that are now certain, in order."""
         for character in chunk:
             if character in INVISIBLE or (character == "\n" and self._carriage_return):
                 self._carriage_return = False
@@ -136,7 +137,7 @@ class MarkerParser:
         return self._taken()
 
     def finish(self) -> list[Piece]:
-        """The stream came to its own end. Not to be called for one that broke off: its last item is not whole."""
+        """Read the end of the stream. Not to be called for a stream that broke off: its last item is incomplete."""
         if self._state == self._line_head:
             self._text(self._head)
         self._end()
@@ -147,7 +148,7 @@ class MarkerParser:
         pieces, self._pieces = self._pieces, []
         return pieces
 
-    # --- states: each takes the next character, line breaks as "\n" ------------------------------------
+    # --- states: each is given the next character, line breaks as "\n" ------------------------------------
 
     def _line_head(self, character: str) -> None:
         """Nothing but decoration on this line so far."""
@@ -163,7 +164,7 @@ class MarkerParser:
         return character in DECORATION and len("".join(self._head.split())) < LONGEST_DECORATION
 
     def _after_marker(self, character: str) -> None:
-        """A marker syllable at the head of a line: the next character tells a marker from a word."""
+        """After a marker syllable at the beginning of a line: the next character decides between marker and word."""
         if self._syllable + character in WORDS:
             self._plain_line(self._head + self._syllable, character)
             return
@@ -176,7 +177,7 @@ class MarkerParser:
         self._marker_tail(character)
 
     def _marker_tail(self, character: str) -> None:
-        """Behind a marker on its line: what closes its decoration or separates it from text."""
+        """After a marker, on its line: skip what closes its decoration or separates it from text."""
         if character in MARKERS:
             self._syllable = character
             self._state = self._second_marker
@@ -186,7 +187,7 @@ class MarkerParser:
             self._plain_line("", character)
 
     def _second_marker(self, character: str) -> None:
-        """A marker syllable behind a marker on its line: a word, or left out."""
+        """After a second marker syllable on the line: it begins a word, or it is removed."""
         if self._syllable + character in WORDS:
             self._plain_line(self._syllable, character)
         else:
@@ -214,13 +215,13 @@ class MarkerParser:
             self._before = character
 
     def _after_syllable(self, character: str) -> None:
-        """A marker syllable in the middle of a line: a word if a letter follows, else it is left out."""
+        """After a marker syllable in the middle of a line: a word if a letter or digit follows, else it is removed."""
         self._state = self._line
         if character.isalnum():
             self._text(self._syllable)
             self._before = self._syllable
         elif character.isspace() and character != "\n":
-            # The space before it is enough.
+            # One space is left, the one before the syllable.
             return
         self._line(character)
 

@@ -1,4 +1,4 @@
-"""Letters as versions. A version that is finished never changes; an edit is the next version."""
+"""A letter's versions. A finished version never changes; an edit makes the next version."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Letter(models.Model):
     UNFINISHED = (State.QUEUED, State.WRITING, State.CHECKING)
 
     BEGIN_WRITING = Transition("begin writing", (State.QUEUED, State.WRITING), State.WRITING)
-    # Queued still: the worker that wrote the last item may have died before it could say so.
+    # Queued as well: the worker that wrote the last item may have died before it recorded the end.
     END_WRITING = Transition("end writing", (State.QUEUED, State.WRITING), State.CHECKING)
-    # Queued again: a check that failed was asked for once more.
+    # Queued as well: the person may have retried a letter whose check failed.
     END_CHECKING = Transition("end checking", (State.QUEUED, State.CHECKING), State.DONE)
     FAIL = Transition("fail", UNFINISHED, State.FAILED)
     CANCEL = Transition("cancel", UNFINISHED, State.CANCELLED)
@@ -70,7 +70,7 @@ class Letter(models.Model):
         return Brief.from_json(self.brief)
 
     def missing(self) -> list[int]:
-        """Numbers of the items not yet written to the end."""
+        """Numbers of the sections that are not complete."""
         return [section["number"] for section in self.sections if not section["complete"]]
 
 

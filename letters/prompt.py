@@ -1,7 +1,7 @@
-"""What a language model is told: the role and its rules, then the facts as data and the items to write.
+"""The prompt of a language model: the role and its rules, then the facts as data and the items to write.
 
-The role (a graduate of 27 who looks for work) is a voice; only what the person gave and one company's record are facts,
-and what is missing is a blank.
+The role (a graduate of 27 who looks for work) sets only the tone. The only facts are what the person wrote and one
+company's record. A missing fact becomes a blank.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ FOLDER = Path(__file__).parent / "prompts"
 
 @dataclass(frozen=True)
 class Words:
-    """The words of one language, from its file in `prompts/`."""
+    """The prompt's texts in one language, from its file in `prompts/`."""
 
     system: str
     items: tuple[str, ...]
     """What each item is about, by number."""
     ask: str
     another: str
-    """Said of a rewrite, `{seed}` its number."""
+    """Added when an item is written anew; `{seed}` is the number of the rewrite."""
 
 
 @cache
@@ -47,19 +47,19 @@ def words(language: Language) -> Words:
 
 
 def prompt(brief: Brief, numbers: Sequence[int], seed: int = 0) -> Prompt:
-    """The words for the asked-for items only. The same brief, items and seed give the same words."""
+    """The prompt for these items only. The same brief, items and seed give the same prompt."""
     language = brief.language
-    told = words(language)
-    items = [f"{MARKERS[number - 1]}  {TITLES[language][number - 1]}: {told.items[number - 1]}" for number in numbers]
+    texts = words(language)
+    items = [f"{MARKERS[number - 1]}  {TITLES[language][number - 1]}: {texts.items[number - 1]}" for number in numbers]
     parts = [
         _data("company", _company(brief)),
         _data("traits", brief.traits_en if language == "en" else brief.traits),
         _data("applicant", asdict(brief.facts)),
-        "\n".join([told.ask, *items]),
+        "\n".join([texts.ask, *items]),
     ]
     if seed:
-        parts.append(told.another.format(seed=seed))
-    return Prompt(system=told.system, user="\n\n".join(parts))
+        parts.append(texts.another.format(seed=seed))
+    return Prompt(system=texts.system, user="\n\n".join(parts))
 
 
 def _company(brief: Brief) -> dict[str, Any]:
@@ -82,6 +82,6 @@ def _company(brief: Brief) -> dict[str, Any]:
 
 
 def _data(tag: str, value: Any) -> str:
-    """JSON between tags, in which no value can close the tag or open another."""
+    """JSON between tags. `<` and `>` are escaped, so that no value can close the tag or open another."""
     text = json.dumps(value, ensure_ascii=False, indent=1).replace("<", "\\u003c").replace(">", "\\u003e")
     return f"<{tag}>\n{text}\n</{tag}>"

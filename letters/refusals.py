@@ -1,6 +1,6 @@
-"""What a person is told when a letter could not be written: why, and what to do next.
+"""The sentences for a letter that could not be written: why, and what to do next.
 
-A plain table, as photos have one: it is told in the letter's own language, whatever language the request speaks.
+A table instead of translations, as in `photos.refusals`: the sentence has the letter's language, not the request's.
 """
 
 from __future__ import annotations
@@ -22,5 +22,5 @@ SENTENCES: dict[str, dict[Language, str]] = {
 
 
 def sentence(code: str, language: str) -> str:
-    """Why the letter ended without being whole, in its language."""
+    """Why the letter is incomplete, in the letter's language."""
     return SENTENCES.get(code, SENTENCES["failed"])["en" if language == "en" else "ko"]

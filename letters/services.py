@@ -1,4 +1,4 @@
-"""What happens to a letter: asked for, written, checked, edited, cancelled."""
+"""The operations on a letter: ask for it, write, check, edit and cancel it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from workers.models import Step
 
 CHAIN = ("letters.write", "letters.check")
 QUEUE = "letters"
-"""Streams that last tens of seconds and mostly wait: many threads in one process."""
+"""A step streams for tens of seconds and mostly waits, so one process runs many of them in threads."""
 
 
 def writer() -> Writer:
@@ -52,7 +52,7 @@ def ask(document: str, brief: Brief, owner: str) -> Letter:
 
 
 def regenerate(letter: Letter, number: int, owner: str, brief: Brief | None = None) -> Letter:
-    """A new version in which only one item is written, from `brief` if given; the others are taken over."""
+    """A new version with one item written anew, from `brief` if given. The other items are copied."""
     sections = [_kept(section) for section in letter.sections]
     sections[number - 1] = empty_section(number)
     brief = replace(brief, language=letter.typed_brief().language) if brief else letter.typed_brief()
@@ -62,14 +62,14 @@ def regenerate(letter: Letter, number: int, owner: str, brief: Brief | None = No
 
 
 def edited(letter: Letter, number: int, text: str) -> list[StoredSection]:
-    """The items with the person's own text for one of them, checked. Computes: call outside of transactions."""
+    """The sections with the person's own text for one of them, checked. Slow: call outside of transactions."""
     sections = [_kept(section) for section in letter.sections]
     sections[number - 1].update({"text": text, "complete": True})
     return _checked(sections, letter.typed_brief())
 
 
 def edit(letter: Letter, sections: list[StoredSection]) -> Letter:
-    """A new version of these items. Call inside a transaction."""
+    """A new version with these sections. Call inside a transaction."""
     return _next_version(letter.document, letter.typed_brief(), Letter.Origin.EDITED, Letter.State.DONE, sections)
 
 
@@ -80,7 +80,7 @@ def cancel(letter: Letter) -> None:
 
 
 def retry(letter: Letter) -> None:
-    """Write what failed or was cancelled, again; finished items stay."""
+    """Continue a letter that failed or was cancelled. Complete sections are kept."""
     if chains.retry(letter.pk):
         Letter.RETRY.apply(Letter.objects.filter(pk=letter.pk), code="")
 
@@ -106,7 +106,7 @@ def _next_version(
         company_name=brief.company.name_en if brief.language == "en" else brief.company.name,
         language=brief.language,
         brief=brief.as_json(),
-        # Another seed for every version: an item written anew is another text.
+        # Each version has another seed, so that an item written anew has another text.
         seed=version - 1,
         sections=sections,
     )
@@ -124,11 +124,11 @@ def _plan(letter: Letter, owner: str, priority: Step.Priority) -> None:
 
 
 def write(letter_id: str, claim: Claim) -> None:
-    """Write the missing items and stream them. Items already written to the end are kept."""
+    """Write the missing items and stream them. Complete items are kept."""
     provider = writer()
     claim.by(provider.name, provider.model)
     letter = _letter(letter_id, claim)
-    # Whoever wrote the last item may have died before it could say so.
+    # The worker that wrote the last item may have died before it recorded the end.
     if letter.missing():
         letter = _write_missing(provider, letter_id, claim)
     with claim.commit():
@@ -136,9 +136,9 @@ def write(letter_id: str, claim: Claim) -> None:
 
 
 def _write_missing(provider: Writer, letter_id: str, claim: Claim) -> Letter:
-    # The slot first: a letter that must wait for the quota still stands in the queue.
+    # Wait for the quota slot first: until then the letter keeps the state `queued`.
     claim.slots.wait()
-    letter = _take(letter_id, claim)
+    letter = _begin_writing(letter_id, claim)
     stream = LetterStream(letter, claim)
     stream.begin()
     publisher.add(stream)
@@ -154,7 +154,7 @@ def _write_missing(provider: Writer, letter_id: str, claim: Claim) -> Letter:
 
 
 def check_letter_version(letter_id: str, claim: Claim) -> None:
-    """Note what a reader would object to; the text itself stays as it is."""
+    """Record what a reader would object to. The text itself does not change."""
     letter = Letter.objects.get(pk=letter_id)
     sections = _checked(letter.sections, letter.typed_brief())
     with claim.commit():
@@ -162,11 +162,11 @@ def check_letter_version(letter_id: str, claim: Claim) -> None:
 
 
 def fail(letter_id: str, code: str) -> None:
-    """The engine gave a step of this letter up."""
+    """Called when the engine gave up a step of this letter."""
     Letter.FAIL.apply(Letter.objects.filter(pk=letter_id), code=code)
 
 
-def _take(letter_id: str, claim: Claim) -> Letter:
+def _begin_writing(letter_id: str, claim: Claim) -> Letter:
     with claim.guard():
         Letter.BEGIN_WRITING.require(Letter.objects.filter(pk=letter_id), fence=claim.fence)
     claim.tell_started()
@@ -183,14 +183,14 @@ def _letter(letter_id: str, claim: Claim) -> Letter:
 def _run(provider: Writer, letter: Letter, stream: LetterStream) -> None:
     missing = letter.missing()
     parser = MarkerParser(missing)
-    # Closed on the way out: a writer that is paid by the token must not go on for nobody.
+    # Closed in any case: a model that is paid by the token must not go on when nobody reads.
     with closing(provider.write(letter.typed_brief(), missing, letter.seed)) as chunks:
         for chunk in chunks:
             stream.claim.require()
             for piece in parser.feed(chunk):
-                stream.take(piece)
+                stream.add(piece)
     for piece in parser.finish():
-        stream.take(piece)
+        stream.add(piece)
 
 
 def _checked(sections: list[StoredSection], brief: Brief) -> list[StoredSection]:

@@ -1,9 +1,10 @@
-"""From a writer to the event log and the row: two threads per process for all the letters being written in it.
+"""Publishes and saves the text of letters that are being written. Two threads do it for all letters of a process.
 
-Every 50 ms one tells the event log in one round trip what is new, every second the other writes the rows in one
-transaction: a hundred rows take longer than a frame of text may wait.
-An event carries the fence and the offset of its text, so that a reader can tell a repeated, a missing or an
-outdated piece from the next one: the reader's text is exact whatever is lost in between.
+One thread publishes new text to the event log every 50 ms, in one round trip. The other writes the rows every second,
+in one transaction. They are two, because a hundred rows take longer than 50 ms.
+
+An event has the fence and the offset of its text. By them a reader recognises repeated, missing and outdated pieces, so
+that the reader's text is exact whatever is lost in between.
 """
 
 from __future__ import annotations
@@ -27,9 +28,9 @@ from workers.events.wire import Event
 logger = logging.getLogger(__name__)
 
 EVENTS_EVERY = 0.05
-"""Seconds: twenty frames a second read as flowing text."""
+"""Seconds. Twenty updates a second look like flowing text."""
 ROWS_EVERY = 1.0
-"""Seconds: what a killed process may lose of the text, and then writes again."""
+"""Seconds. A killed process loses at most this much text, which is then written again."""
 
 
 class LetterStream:
@@ -40,14 +41,14 @@ class LetterStream:
         self.claim = claim
         self._sections: dict[int, StoredSection] = {section["number"]: section for section in letter.sections}
         self._events: list[Event] = []
-        self._told: dict[int, int] = {}
+        self._published: dict[int, int] = {}
         self._saved_length = self._length()
         self.item_ended = False
-        """Whether an item ended since the last save: what is whole is not written again after a crash."""
+        """Whether an item ended since the last save. If so it is saved at once, so that a crash does not repeat it."""
         self._lock = threading.Lock()
 
     def begin(self) -> None:
-        """Empty the items that were not written to the end and say so to every reader."""
+        """Empty the incomplete sections, and tell the readers so."""
         with self._lock:
             for section in self._sections.values():
                 if section["complete"]:
@@ -57,8 +58,8 @@ class LetterStream:
                     self._append(EventName.LETTER_RESET, reset)
                 section.update({"text": "", "fence": self.claim.fence, "problems": []})
 
-    def take(self, piece: SectionStarted | TextDelta | SectionEnded) -> None:
-        """One piece from the marker parser."""
+    def add(self, piece: SectionStarted | TextDelta | SectionEnded) -> None:
+        """Add one piece from the marker parser."""
         with self._lock:
             section = self._sections[piece.number]
             match piece:
@@ -72,39 +73,41 @@ class LetterStream:
                     section["complete"] = bool(section["text"])
                     self.item_ended = True
 
-    def events(self) -> list[Event]:
-        """What readers have not been told, in order; text pieces of an item are joined."""
+    def unpublished(self) -> list[Event]:
+        """The events that are not in the log yet, in order. The text pieces of an item are joined into one."""
         with self._lock:
             pending = list(self._events)
             for number, section in self._sections.items():
-                told = self._told.get(number, 0) if section["fence"] == self.claim.fence else len(section["text"])
-                if len(section["text"]) > told:
-                    delta: DeltaEvent = {**self._about(number), "text": section["text"][told:], "offset": told}
+                text = section["text"]
+                published = self._published.get(number, 0) if section["fence"] == self.claim.fence else len(text)
+                if len(text) > published:
+                    delta: DeltaEvent = {**self._about(number), "text": text[published:], "offset": published}
                     pending.append(Event(self.claim.topic, EventName.LETTER_DELTA, delta))
-            # Items come one after the other, so by number is by time.
+            # Items are written one after the other, so the order of their numbers is the order of time.
             return sorted(pending, key=lambda event: event.data["section"])
 
-    def told(self, events: list[Event]) -> None:
-        """These events are in the log."""
+    def mark_published(self, events: list[Event]) -> None:
+        """Record that these events are in the log."""
         with self._lock:
             for event in events:
                 if event.name == EventName.LETTER_DELTA:
                     number = event.data["section"]
-                    self._told[number] = event.data["offset"] + len(event.data["text"])
+                    self._published[number] = event.data["offset"] + len(event.data["text"])
                 elif event in self._events:
                     self._events.remove(event)
 
     def save(self) -> None:
-        """Write the row and note that it was written."""
+        """Write the row, and record that it is written."""
         length = self.write_row()
         if length is not None:
-            lose_what_is_not_written([self])
+            stop_unwanted_writers([self])
             self.written(length)
 
     def write_row(self) -> int | None:
-        """Write the row if it is behind, also after a cancellation: it must hold what readers were told.
+        """Write the row if text is new, also after a cancellation: the row must hold all text that readers have seen.
 
-        Writes nothing when another holds the letter.
+        Returns the length to give to `written`; None when nothing is new. When another claim holds the letter, nothing
+        is written and this claim is lost.
         """
         with self._lock:
             length = self._length()
@@ -115,12 +118,12 @@ class LetterStream:
         if not Letter.objects.filter(pk=self.letter.pk, fence=self.claim.fence).update(sections=sections):
             self.claim.lose()
         elif item_ended:
-            # After the commit: the step is locked before the letter everywhere else.
+            # After the commit: everywhere else the step is locked before the letter, so this order avoids a deadlock.
             transaction.on_commit(self.claim.progressed)
         return length
 
     def written(self, length: int) -> None:
-        """What `write_row` wrote is committed; only then does it count as saved."""
+        """Record that what `write_row` wrote is committed."""
         self._saved_length = length
 
     def sections(self) -> list[StoredSection]:
@@ -136,8 +139,8 @@ class LetterStream:
         return {"version": self.letter.version, "section": number, "fence": self.claim.fence}
 
 
-def lose_what_is_not_written(streams: list[LetterStream]) -> None:
-    """Stop the writers of letters that are cancelled or gone."""
+def stop_unwanted_writers(streams: list[LetterStream]) -> None:
+    """Stop the writers of letters that were cancelled or deleted."""
     wanted = Letter.objects.filter(pk__in=[stream.letter.pk for stream in streams], state=Letter.State.WRITING)
     writing = set(wanted.values_list("pk", flat=True))
     for stream in streams:
@@ -146,7 +149,7 @@ def lose_what_is_not_written(streams: list[LetterStream]) -> None:
 
 
 class Publisher:
-    """The threads that carry all streams of this process."""
+    """The two threads that publish and save all streams of this process."""
 
     def __init__(self) -> None:
         self._streams: set[LetterStream] = set()
@@ -158,59 +161,59 @@ class Publisher:
     def add(self, stream: LetterStream) -> None:
         with self._lock:
             self._streams.add(stream)
-            for name, run in (("letter events", self._tell), ("letter rows", self._keep)):
+            for name, run in (("letter events", self._publish_loop), ("letter rows", self._save_loop)):
                 if name not in self._threads or not self._threads[name].is_alive():
                     self._threads[name] = threading.Thread(target=run, name=name, daemon=True)
                     self._threads[name].start()
 
     def remove(self, stream: LetterStream) -> None:
-        """Take the stream away after a last try to tell what is untold; what fails now is told by the row.
+        """Remove the stream after publishing its last text. If that fails, readers get the text from the row.
 
-        Afterwards nobody but the caller writes the row.
+        Afterwards only the caller writes the row.
         """
         with self._lock:
             self._streams.discard(stream)
         self._publish([stream])
-        # A round that began before may hold an older text, and must not write it after the caller's.
+        # Wait for a save that began before: it has an older text, which must not be written after the caller's.
         with self._saving:
             pass
 
-    def _tell(self) -> None:
+    def _publish_loop(self) -> None:
         while True:
             time.sleep(EVENTS_EVERY)
-            self._publish(self._present())
+            self._publish(self._current())
 
-    def _keep(self) -> None:
+    def _save_loop(self) -> None:
         rows_due = time.monotonic() + ROWS_EVERY
         while True:
             time.sleep(EVENTS_EVERY)
             due = time.monotonic() >= rows_due
             with self._saving:
-                self._save([stream for stream in self._present() if due or stream.item_ended])
+                self._save([stream for stream in self._current() if due or stream.item_ended])
             if due:
                 rows_due = time.monotonic() + ROWS_EVERY
 
-    def _present(self) -> list[LetterStream]:
+    def _current(self) -> list[LetterStream]:
         with self._lock:
             return list(self._streams)
 
     def _publish(self, streams: list[LetterStream]) -> None:
-        # One at a time: two rounds at once could put a later piece of a text into the log before an earlier one.
+        # One thread at a time: two could put a later piece of a text into the log before an earlier one.
         with self._publishing:
-            batches = [(stream, stream.events()) for stream in streams]
+            batches = [(stream, stream.unpublished()) for stream in streams]
             try:
                 publish(event for _, events in batches for event in events)
             except redis.RedisError:
                 note_missed()
                 logger.warning("event log away: text waits in %s letters", len(streams))
                 return
-            except Exception as error:  # noqa: BLE001 - told without its message, which may repeat a letter
-                # The one thread of all letters must outlive whatever a single round meets.
+            except Exception as error:  # noqa: BLE001 - logged without its message, which may repeat a letter
+                # This thread serves all letters, so no error may end it.
                 note_missed()
-                logger.error("text of %s letters could not be told: %s", len(streams), location_of(error))
+                logger.error("text of %s letters could not be published: %s", len(streams), location_of(error))
                 return
             for stream, events in batches:
-                stream.told(events)
+                stream.mark_published(events)
 
     def _save(self, streams: list[LetterStream]) -> None:
         if not streams:
@@ -220,12 +223,12 @@ class Publisher:
             with transaction.atomic():
                 rows = [(stream, stream.write_row()) for stream in streams]
             lengths = {stream: length for stream, length in rows if length is not None}
-            lose_what_is_not_written(list(lengths))
+            stop_unwanted_writers(list(lengths))
             for stream, length in lengths.items():
                 stream.written(length)
         except DATABASE_AWAY:
             logger.warning("database away: text waits in %s letters", len(streams))
-        except Exception as error:  # noqa: BLE001 - told without its message, which may repeat a letter
+        except Exception as error:  # noqa: BLE001 - logged without its message, which may repeat a letter
             logger.error("text of %s letters could not be saved: %s", len(streams), location_of(error))
 
 

@@ -1,4 +1,4 @@
-"""The letter chain: `write | check`. Each takes an id and calls one service function."""
+"""The letter chain: `write | check`. Each task is given an id and calls one service function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What operators see of résumés: states and the timeline of every step; no name, number, photo or text."""
+"""What operators see of résumés: states and the timeline of every step. No name, phone number, photo or text."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ResumeAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
 
     @admin.display(description="후보 판정")
     def verdicts(self, resume: Resume) -> SafeString:
-        """What the judge says of each candidate, best first, and what it measured."""
+        """Each candidate's verdict and measures, best first."""
         rows = (
             (
                 each.number,

@@ -49,7 +49,7 @@ EMBEDDED_COMMAND = "embedded-command"
 """The `X-Client` of `./run resume`, for which the phone number is optional."""
 LONGEST_KEY = 200
 RETRY_BUSY = 5
-"""Seconds to wait where no decoder came free: several photos have been decoded by then."""
+"""Seconds to wait when no decoder was free. Several photos are decoded in that time."""
 
 
 class ResumePagination(CursorPagination):
@@ -58,7 +58,7 @@ class ResumePagination(CursorPagination):
 
     def decode_cursor(self, request: Request) -> Cursor | None:
         cursor = super().decode_cursor(request)
-        # The position comes from the address: what is no moment would fail in the query.
+        # The position comes from the address. One that is not a time would fail in the query.
         if cursor and cursor.position is not None and not _is_moment(str(cursor.position)):
             raise Problem(404, "not_found")
         return cursor
@@ -69,7 +69,7 @@ def _is_moment(text: str) -> bool:
         moment = parse_datetime(text)
         if moment is None or is_naive(moment):
             return False
-        # The database is asked in UTC, where it must exist too.
+        # The query is in UTC, so the time must exist in UTC too.
         moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return False
@@ -77,16 +77,16 @@ def _is_moment(text: str) -> bool:
 
 
 class ResumeView(APIView):
-    """What all views of résumés share: whose they are, and the language of the answer."""
+    """What all views of résumés share: authentication, and the language of the answer."""
 
-    # Whoever is not signed in is refused before anything is counted.
+    # A request without a session is refused before any limit counts it.
     throttle_classes = [UserThrottle]
 
     def person(self) -> User:
         return cast(User, self.request.user)
 
     def resume(self, resume_id: str) -> Resume:
-        """The person's own résumé. Other people's do not exist for them."""
+        """The person's own résumé. Raises Problem `not_found` for anybody else's."""
         found = Resume.objects.select_related("photo").filter(pk=resume_id, user=self.person()).first()
         if found is None:
             raise Problem(404, "not_found")
@@ -314,7 +314,7 @@ class RetryView(ResumeView):
 
 
 class EventsView(ResumeView):
-    """Only for the schema, and for methods other than GET, which the raw route leaves to Django."""
+    """For the schema, and for methods other than GET and HEAD. `resumes.stream` answers those."""
 
     @extend_schema(
         parameters=[OpenApiParameter("Last-Event-ID", str, OpenApiParameter.HEADER)],
@@ -350,11 +350,11 @@ class MediaView(ResumeView):
         try:
             picture = photos.load_file(file)
         except FileNotFoundError as error:
-            # Deleted, or made anew, since it was looked for.
+            # Deleted or replaced after its name was read.
             raise Problem(404, "not_found") from error
         kind = "image/png" if name.endswith(".png") else "image/jpeg"
         response = HttpResponse(picture, content_type=kind)
-        # The address stays while the picture may change with another photo or style.
+        # Another photo or style changes the picture, but not its address.
         response["Cache-Control"] = "private, no-cache"
         return response
 
@@ -375,7 +375,7 @@ class PdfView(ResumeView):
         try:
             document = printing.pdf(resume, letter)
         except FileNotFoundError as error:
-            # The portrait went while it was printed: with the résumé, or for another.
+            # The portrait was deleted meanwhile, with its résumé or because another replaced it.
             self.resume(resume_id)
             raise Problem(409, "not_ready") from error
         response = HttpResponse(document, content_type="application/pdf")
@@ -385,7 +385,7 @@ class PdfView(ResumeView):
 
 
 def _what(request: Request) -> services.What | None:
-    """What a cancellation or a retry is about; None: everything. Raises ValidationError."""
+    """The part that a cancellation or a retry names; None = everything. Raises ValidationError."""
     serializer = WhatSerializer(data=request.data)
     serializer.is_valid(raise_exception=True)
     return cast(services.What | None, serializer.validated_data.get("what"))

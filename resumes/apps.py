@@ -8,4 +8,4 @@ class ResumesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from resumes import news  # noqa: F401 - its receivers connect themselves
+        from resumes import news  # noqa: F401 - importing it connects its receivers

@@ -1,4 +1,4 @@
-"""Where a person's photo and story go, in the words of the consent, as the settings of this installation have it."""
+"""The sentences of the consent that say where this installation sends a person's photo and story."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PROFILES = {
     "apac": ASIA_PACIFIC,
     "global": WORLD,
 }
-"""An inference profile computes in any region of its area, wherever it is called: docs/aws.md."""
+"""The prefix of an inference profile's id, and its area. The profile computes in any region of it: docs/aws.md."""
 
 REGIONS = {
     "ap-northeast-2": KOREA,
@@ -47,7 +47,7 @@ REGIONS = {
 
 
 def sentences() -> list[str]:
-    """What the person is told before they agree."""
+    """The sentences that the person reads before they agree."""
     photo, letter = _photo_places(), _letter_places()
     kept = bool(settings.AWS_STORAGE_BUCKET_NAME)
     if not (photo or letter or kept):
@@ -82,8 +82,8 @@ def _region(region: str) -> Promise:
 
 @cache
 def _own_region() -> str:
-    """boto3's own, from the environment or its files; "" where none is set."""
-    from botocore.session import get_session  # Large, and needed in the AWS world alone.
+    """The region of boto3's configuration; "" where none is set."""
+    from botocore.session import get_session  # Large, and needed only in the AWS world.
 
     return get_session().get_config_variable("region") or ""
 

@@ -1,4 +1,4 @@
-"""A letter's texts for a snapshot: the row's, brought up to the event log, which runs up to a second ahead."""
+"""The texts of a letter for a snapshot: those of the row, completed from the event log."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from workers.events.wire import Entry, TextKind
 
 @dataclass
 class Merged:
-    """A letter's texts brought up to the log."""
+    """What `merge` found out beside the texts."""
 
     progress: Progress
     same_as_log: bool
-    """Whether a client with these texts stands exactly where the log's last entry stands."""
+    """Whether a client with these texts has exactly the text up to the log's last entry."""
     behind: bool = False
-    """Whether the log holds pieces that do not connect to the row's text: show again when the row has caught up."""
+    """Whether the log has pieces that do not continue the row's text. If so, another snapshot must follow."""
 
 
 def merge(letter: LetterJson | None, rows: Sequence[StoredSection], entries: list[Entry]) -> Merged:
-    """Bring a letter's JSON from the row up to the log, which runs up to a second ahead. Changes `letter`.
+    """Complete a letter's JSON from the event log, which is up to a second ahead of the row. Changes `letter`.
 
-    `rows` are the row's sections with fence and completeness. The log's text is taken where the log has it from
-    its first piece and the row does not know better; else the row's, with what the log adds to it.
+    `rows` are the sections as the letter's row holds them. A section gets the text of the log when the log has all of
+    it, from an equal or later writer, and the row's text is not final. Otherwise it gets the text of the row, and what
+    the log adds to it.
     """
     if letter is None:
         return Merged(Progress(), same_as_log=True)
@@ -40,7 +41,7 @@ def merge(letter: LetterJson | None, rows: Sequence[StoredSection], entries: lis
             fence, text = logged
         else:
             fence, text = row["fence"], _extended(row["fence"], row["text"], own)
-            # The row of a letter that has ended says no more than it says now.
+            # The row of a letter that has ended gets no more text, so there is nothing to wait for.
             behind = behind or (letter["state"] in ("queued", "writing") and _ends_beyond(fence, len(text), own))
         same = same and (not own or logged == (fence, text))
         section.update({"text": text, "characters": len(text)})
@@ -49,7 +50,7 @@ def merge(letter: LetterJson | None, rows: Sequence[StoredSection], entries: lis
 
 
 def _text(entries: list[Entry]) -> tuple[int, str] | None:
-    """The fence and text of one item by its entries alone; None when its beginning is not among them."""
+    """The fence and text of one section from its entries alone; None when the entries lack its beginning."""
     progress, text = Progress(), ""
     try:
         for entry in entries:
@@ -61,7 +62,7 @@ def _text(entries: list[Entry]) -> tuple[int, str] | None:
 
 
 def _extended(fence: int, text: str, entries: list[Entry]) -> str:
-    """The row's text and the pieces in the log that follow on it."""
+    """The row's text, continued by those pieces of the log that follow it directly."""
     for entry in entries:
         data = entry.data
         if entry.text_kind is TextKind.DELTA and data["fence"] == fence and data["offset"] <= len(text):
@@ -70,7 +71,7 @@ def _extended(fence: int, text: str, entries: list[Entry]) -> str:
 
 
 def _ends_beyond(fence: int, length: int, entries: list[Entry]) -> bool:
-    """Whether an entry adds to the text after this length, or comes from a later writer."""
+    """Whether an entry has text beyond this length, or comes from a later writer."""
     return any(
         entry.data["fence"] > fence
         or (entry.data["fence"] == fence and entry.data.get("offset", 0) + len(entry.data.get("text", "")) > length)

@@ -1,4 +1,4 @@
-"""The résumé: whose it is, what they said of themselves, which photo and which letter belong to it."""
+"""The résumé: its owner, what the owner wrote about themselves, its photo and its letter."""
 
 from __future__ import annotations
 

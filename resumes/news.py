@@ -1,4 +1,4 @@
-"""From what happened to what a reader of the event stream is told. Listens to the engine, which knows no résumé."""
+"""Writes the résumé's events into the event log. It receives the engine's signals, since the engine knows no résumé."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ def refresh(resume_id: str) -> None:
 
 
 def tell_edited(resume_id: str) -> None:
-    """After an edit, which leaves a finished résumé finished: a snapshot, and `done` with the new version.
+    """Tell readers of an edit. They get a snapshot, then `done` with the new version.
 
-    The state before both: a stream says `done` behind a snapshot to whoever was last told of anything else.
+    The photo's state goes first because of `done`: a stream sends it after a snapshot only if the client's last event
+    was another state.
     """
     resume = Resume.objects.select_related("photo").filter(pk=resume_id).first()
     if resume is None:
@@ -40,7 +41,7 @@ def tell_edited(resume_id: str) -> None:
 
 
 def tell_states(resume_id: str) -> None:
-    """After a cancellation or a retry."""
+    """Tell readers the states after a cancellation or a retry."""
     resume = Resume.objects.select_related("photo").filter(pk=resume_id).first()
     if resume is None:
         return
@@ -72,7 +73,7 @@ def on_step_ended(step: Step, **_: Any) -> None:
 
 @receiver(still_working)
 def on_still_working(topics: list[str], **_: Any) -> None:
-    """Where waiting and running work stands."""
+    """Tell readers again the states of waiting and running work, with the new queue positions."""
     resumes = list(Resume.objects.select_related("photo").filter(pk__in=topics))
     letters = selectors.letters_of(resumes)
     positions = waiting_of_each([*(resume.photo_id for resume in resumes), *(letter.pk for letter in letters.values())])
@@ -80,28 +81,28 @@ def on_still_working(topics: list[str], **_: Any) -> None:
         photo, letter = resume.photo, letters.get(resume.id)
         if photo.in_progress:
             tell(resume.id, EventName.PHOTO_STATE, presentation.photo_state(photo, resume.language, positions))
-        # A letter being written is told too: its reader may have been told that its worker was gone.
+        # Also for a letter that is being written: its reader may have been told before that no worker was there.
         if letter is not None and letter.in_progress:
             tell(resume.id, EventName.LETTER_STATE, presentation.letter_state(letter, positions))
     _correct({resume.id: _states(resume.photo, letters.get(resume.id)) for resume in resumes})
 
 
-def _correct(told: dict[str, tuple[str, str]]) -> None:
-    """Tell again what changed between reading and telling.
+def _correct(sent: dict[str, tuple[str, str]]) -> None:
+    """Send the states again that changed between reading the rows and sending the events.
 
-    A step that ended in between told its end before the old state was told here. One that ends after the last read
-    tells its end after it. So the last event is true in any order.
+    A step that ended in between has sent its new state before the old one was sent here. A step that ends after the
+    last read sends its new state later. So the last event is true in either case.
     """
-    while told:
+    while sent:
         changed = {}
-        resumes = list(Resume.objects.select_related("photo").filter(pk__in=told))
+        resumes = list(Resume.objects.select_related("photo").filter(pk__in=sent))
         letters = selectors.letters_of(resumes)
         for resume in resumes:
             letter = letters.get(resume.id)
-            if (states := _states(resume.photo, letter)) != told[resume.id]:
+            if (states := _states(resume.photo, letter)) != sent[resume.id]:
                 changed[resume.id] = states
                 _tell_states(resume, letter)
-        told = changed
+        sent = changed
 
 
 def _states(photo: Photo, letter: Letter | None) -> tuple[str, str]:
@@ -139,7 +140,7 @@ def _on_letter(step: Step) -> None:
 
 
 def _tell_advice(resume: Resume) -> None:
-    """As stored: the stream puts it into its reader's language."""
+    """Send the advice as it is stored. The stream translates it for each reader."""
     data: StoredAdviceEvent = {"advice": resume.photo.advice}
     tell(resume.id, EventName.PHOTO_ADVICE, data)
 

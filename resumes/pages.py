@@ -45,7 +45,7 @@ MBTI_QUESTIONS = (
 STYLE_NAMES = dict(Wording.Style.choices)
 
 GARMENT_NAMES = {"": _("알아서"), "shirt": _("셔츠와 넥타이"), "blouse": _("블라우스")}
-"""What is worn under the jacket; "" follows the photo."""
+"""What is worn under the jacket; "" = decided by the photo."""
 
 BACKGROUND_NAMES = {
     "light_blue": _("하늘색"),
@@ -77,7 +77,7 @@ MODULES = tuple(
         "styles",
     )
 )
-"""What `main.js` imports at once, told to the browser early. The camera and the comparison come when asked for."""
+"""The modules that `main.js` imports at once, for the browser to preload. Camera and comparison are loaded on use."""
 
 TEXTS = {
     "photo.queued": _("순서를 기다리고 있어요"),
@@ -165,7 +165,7 @@ TEXTS = {
     "error.gone": _("이 이력서는 지워졌거나 볼 수 없어요."),
     "deleted": _("이력서와 사진을 모두 지웠어요."),
 }
-"""Sentences that the page's scripts say; words in braces are filled in there."""
+"""Sentences that the page's scripts show. They fill in the words in braces."""
 
 
 @require_safe
@@ -174,7 +174,7 @@ TEXTS = {
 @gzip_page
 @own_resources_only
 def index(request: HttpRequest, resume_id: str | None = None) -> HttpResponse:
-    """The page at `/`, and at a résumé's own address, by which its owner comes back to it."""
+    """The page at `/` and at a résumé's own address, to which its owner can return."""
     return render(
         request,
         "resumes/index.html",
@@ -218,7 +218,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 
 def _summaries() -> dict[str, str]:
-    """How people of each type tend to work, by `type.` and the type."""
+    """How people of each type tend to work. The keys are `type.` and the type."""
     return {
         f"type.{each.type}": in_request_language(each.summary, each.summary_en)
         for each in PersonalityType.objects.all()

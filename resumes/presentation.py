@@ -1,4 +1,4 @@
-"""A résumé as the API shows it, in the person's language. GET, snapshot and events speak through here."""
+"""A résumé as the API shows it, in the person's language. Answers, snapshots and events are made here."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ from resumes.types import (
 from workers.engine.waiting import Reason, Waiting, waiting, waiting_of_each
 
 Positions = Mapping[str, Waiting]
-"""Who waits, by subject."""
+"""The waiting work of many subjects, by subject: see `workers.engine.waiting`."""
 
 HELD = _("지금은 평소보다 오래 걸립니다. 접수는 되었고, 준비되는 대로 저절로 이어집니다.")
 PAUSED = _("지금은 작업이 잠시 멈춰 있습니다. 접수된 것은 그대로 있고, 다시 시작되면 저절로 이어집니다.")
 DELAYS = {Reason.PROVIDER: HELD, Reason.NO_WORKER: PAUSED}
-"""What to say while nobody knows how long, by what the work waits for."""
+"""The sentence for a wait of unknown length, by what the work waits for."""
 CANCELLED = _("멈췄습니다. 다시 시도하면 이어서 만듭니다.")
 
 
 def resumes_json(resumes: Sequence[Resume], language: str) -> list[ResumeJson]:
-    """Many résumés with their newest letters, by as many queries as few of them take: by kind of row and type."""
+    """Many résumés with their newest letters. The number of queries does not grow with the number of résumés."""
     letters = selectors.letters_of(resumes)
     positions = waiting_of_each(
         [
@@ -97,7 +97,7 @@ def photo_json(resume: Resume, photo: Photo, language: str, positions: Positions
         **photo_state(photo, language, positions),
         "face": face_json(photo),
         "mask_url": mask_url(resume, photo),
-        "advice": advice_spoken(photo.advice, language),
+        "advice": translated_advice(photo.advice, language),
         "candidates": candidates_json(resume, photo, language),
         "chosen": photo.chosen,
         "background": photo.background or DEFAULT_BACKGROUND,
@@ -105,7 +105,7 @@ def photo_json(resume: Resume, photo: Photo, language: str, positions: Positions
 
 
 def photo_state(photo: Photo, language: str, positions: Positions | None = None) -> PhotoStateJson:
-    """The data of `photo.state`. `positions` spares asking who waits once more."""
+    """The data of `photo.state`. With `positions` the queue is not queried again."""
     waits = _waiting_of(photo.pk, positions) if photo.in_progress else None
     return {
         "state": photo.state,
@@ -131,8 +131,8 @@ def mask_url(resume: Resume, photo: Photo) -> str | None:
     return media_url(resume, "mask.png") if photo.mask_file else None
 
 
-def advice_spoken(stored: Sequence[StoredAdvice], language: str) -> list[AdviceJson]:
-    """A photo's advice as it is stored, in the reader's language."""
+def translated_advice(stored: Sequence[StoredAdvice], language: str) -> list[AdviceJson]:
+    """A photo's stored advice, as sentences in the reader's language."""
     return [{"code": each["code"], "detail": advice.sentence(each, language)} for each in stored]
 
 
@@ -141,7 +141,7 @@ def reasons_json(codes: Sequence[str], language: str) -> list[ReasonJson]:
 
 
 def candidates_json(resume: Resume, photo: Photo, language: str) -> list[CandidateJson]:
-    """Best first. `url` is the candidate as painted, `portrait_url` the same before the background that was chosen."""
+    """The candidates, best first. `portrait_url` has the chosen background, `url` the painted one."""
     background = photo.background
     changed = f"-{background}" if background and background != DEFAULT_BACKGROUND else ""
     return [
@@ -172,7 +172,7 @@ def letter_json(letter: Letter, positions: Positions | None = None) -> LetterJso
 
 
 def letter_state(letter: Letter, positions: Positions | None = None) -> LetterStateJson:
-    """The data of `letter.state`. `positions` spares asking who waits once more."""
+    """The data of `letter.state`. With `positions` the queue is not queried again."""
     waits = _waiting_of(letter.pk, positions) if letter.in_progress else None
     return {
         "version": letter.version,
@@ -205,7 +205,7 @@ def _waiting_json(waits: Waiting | None) -> WaitingJson | None:
 
 
 def _delay(waits: Waiting | None, language: str) -> str | None:
-    return _spoken(DELAYS[waits.reason], language) if waits and waits.reason in DELAYS else None
+    return _in_language(DELAYS[waits.reason], language) if waits and waits.reason in DELAYS else None
 
 
 def photo_detail(state: PhotoStateJson, language: str) -> str:
@@ -215,19 +215,19 @@ def photo_detail(state: PhotoStateJson, language: str) -> str:
     # An event of the release before has no reason. It always meant the provider.
     waits = state["waiting"]
     reason = waits.get("reason", Reason.PROVIDER) if waits else Reason.PROVIDER
-    return _spoken(DELAYS[reason], language)
+    return _in_language(DELAYS[reason], language)
 
 
-def _spoken(words: str | Promise, language: str) -> str:
+def _in_language(words: str | Promise, language: str) -> str:
     with translation.override(language):
         return str(words)
 
 
 def sentence(code: str, language: str) -> str:
-    """What the person should know about a code, in their language."""
+    """The sentence for a photo's code, in the person's language."""
     if code in refusals.SENTENCES:
         return refusals.sentence(code, language)
-    return _spoken(CANCELLED if code == "cancelled" else KINDS["failed"].detail, language)
+    return _in_language(CANCELLED if code == "cancelled" else KINDS["failed"].detail, language)
 
 
 def media_url(resume: Resume, name: str) -> str:

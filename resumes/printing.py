@@ -1,4 +1,4 @@
-"""A résumé's rows as what the PDF prints."""
+"""Makes the PDF's content from a résumé's rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from resumes.pdf import PORTRAIT_TOP, LetterSection, PdfContent, render
 
 
 def pdf(resume: Resume, letter: Letter) -> bytes:
-    """The document with the chosen portrait, or the first, and this letter."""
+    """The document with this letter and the chosen portrait, or the best one when none is chosen."""
     facts = profile.typed_facts(resume.facts)
     language: Language = "en" if letter.language == "en" else "ko"
     portrait = photos.portrait(resume.photo)

@@ -1,4 +1,4 @@
-"""What a person says of themselves, made uniform: name, phone, MBTI, facts."""
+"""Validates and normalises what a person writes about themselves: name, phone, MBTI, facts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOBILE = re.compile(r"01[016789][0-9]{7,8}")
 LONGEST_NAME = 40
 LONGEST_TEXT = 3000
 LONGEST_FACTS = 8000
-"""Characters of all facts together: a letter tells a fraction of them, and each of its checks reads them all."""
+"""Characters of all facts together. A letter uses a fraction of them, and each check of a letter reads them all."""
 MOST_ENTRIES = 20
 
 
@@ -91,14 +91,14 @@ def facts(value: Any) -> dict[str, Any]:
 
 
 def _characters(value: Any) -> int:
-    """Of all texts in the facts, names of parts not counted."""
+    """The number of characters in all texts of the facts, without the keys."""
     if isinstance(value, str):
         return len(value)
     return sum(map(_characters, value.values() if isinstance(value, dict) else value))
 
 
 def typed_facts(stored: dict[str, Any]) -> Facts:
-    """The stored form as the letter craft wants it."""
+    """The stored facts as `letters.brief.Facts`."""
     return Facts(
         job=stored.get("job", ""),
         education=tuple(stored.get("education", ())),
@@ -110,7 +110,7 @@ def typed_facts(stored: dict[str, Any]) -> Facts:
 
 
 def _shown(names: list[str]) -> str:
-    """Somebody's own words for an error message: short, and such as can be written."""
+    """A person's own keys for an error message, shortened, without characters that cannot be shown."""
     return ", ".join(names).encode("utf-8", "replace").decode()[:200]
 
 
@@ -134,7 +134,7 @@ def _list(key: str, value: Any) -> list[Any]:
 
 
 def _line(key: str, value: Any) -> str:
-    """One entry as a line: a school may come as an object of its parts."""
+    """One entry as a line of text. A school may come as an object of several texts."""
     if isinstance(value, dict):
         return " ".join(part for part in (_text(key, part) for part in value.values() if part is not None) if part)
     return _text(key, value)

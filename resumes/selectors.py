@@ -1,4 +1,4 @@
-"""What can be read off a résumé's rows."""
+"""Queries about a résumé that change nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from resumes.types import ResumeState
 
 
 def letter(resume: Resume) -> Letter | None:
-    """The newest version."""
+    """The newest version of the résumé's letter."""
     return letters.current(resume.id)
 
 
@@ -27,7 +27,7 @@ def letters_of(resumes: Collection[Resume]) -> dict[str, Letter]:
 
 
 def state(photo: Photo, letter: Letter | None) -> ResumeState:
-    """The API's one word for the whole. A cancelled letter counts as not asked for."""
+    """The résumé's state in the API. A cancelled letter counts as not asked for."""
     if photo.state == Photo.State.FAILED or (letter and letter.state == Letter.State.FAILED):
         return "failed"
     if photo.state == Photo.State.REJECTED:
@@ -38,7 +38,7 @@ def state(photo: Photo, letter: Letter | None) -> ResumeState:
 
 
 def printable(photo: Photo, letter: Letter | None) -> bool:
-    """A PDF needs a portrait and a finished letter."""
+    """Whether there is what a PDF needs: a portrait and a finished letter."""
     return photo.state == Photo.State.DONE and letter is not None and letter.state == Letter.State.DONE
 
 
@@ -46,14 +46,14 @@ def recommendations(mbti: str) -> list[Recommendation]:
     try:
         return companies.recommend(mbti)
     except PersonalityType.DoesNotExist:
-        # Types are a curator's to switch off; a résumé made before stays readable.
+        # A curator may switch a type off. A résumé that was made before must stay readable.
         return []
 
 
 def media_file(resume: Resume, name: str) -> str | None:
-    """The stored file behind a media name; None when there is none (yet).
+    """The stored file of a media name; None when there is none, or not yet.
 
-    A portrait before another background is made when it is first asked for, without any provider.
+    A portrait before another background is computed when it is first asked for. No provider is called.
     """
     photo = resume.photo
     if name == "original.jpg":

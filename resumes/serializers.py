@@ -1,4 +1,4 @@
-"""Requests to the résumé API, validated; and the shapes of its answers, for the schema."""
+"""Validates requests to the résumé API, and describes its answers to the schema."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from resumes import profile, services
 from workers.engine.waiting import Reason
 
 LONGEST_SECTION = 5000
-"""Characters of an edited item: no person's letter is longer, no request needs to be."""
+"""Characters of an edited section. No application form takes so many."""
 
 
 @extend_schema_field(serializers.CharField(help_text="1–40자"))
@@ -62,7 +62,7 @@ class MbtiField(serializers.CharField):
     }
 )
 class FactsField(serializers.Field):  # type: ignore[type-arg]
-    """JSON text in a form, or the object itself in a JSON body."""
+    """Facts: JSON text in a form, an object in a JSON body."""
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if isinstance(data, str):
@@ -79,7 +79,7 @@ class FactsField(serializers.Field):  # type: ignore[type-arg]
 
 
 def _require_style(value: str) -> None:
-    """Raises ValidationError for a style that nobody offers."""
+    """Raises ValidationError for an unknown style."""
     if value and value not in STYLES:
         raise serializers.ValidationError(
             _("이 가운데 하나를 고르세요: %(names)s") % {"names": ", ".join(STYLES)}, code="style"
@@ -87,7 +87,7 @@ def _require_style(value: str) -> None:
 
 
 class ProfileSerializer(serializers.Serializer[Any]):
-    """What a person says of themselves."""
+    """What a person writes about themselves."""
 
     name = NameField(max_length=400)
     phone = PhoneField(max_length=40)
@@ -110,7 +110,7 @@ class CreateSerializer(ProfileSerializer):
 
 
 class CommandCreateSerializer(CreateSerializer):
-    """As sent by the embedded command, where the phone number is optional."""
+    """For requests of the embedded command, in which the phone number is optional."""
 
     phone = PhoneField(max_length=40, required=False, default="")
 

@@ -1,4 +1,4 @@
-"""What a person can do with a résumé. Every function that starts work writes rows and steps in one transaction."""
+"""The operations on a résumé. A function that starts work writes rows and steps in one transaction."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from workers.errors import Cancelled
 from workers.events import log
 
 What = Literal["letter", "photo"]
-"""The part of a résumé's work that a cancellation or a retry is about."""
+"""The part of a résumé that a cancellation or a retry applies to."""
 WHAT: tuple[What, ...] = get_args(What)
 KEYS_KEPT = timedelta(days=1)
 """How long a client may repeat a request under the same key."""
@@ -51,7 +51,7 @@ class Application:
 
 
 def repeated(user: User, key: str, body_hash: str) -> Resume | None:
-    """The résumé that this key made. Raises Problem `idempotency_mismatch` when the body is another."""
+    """The résumé created with this key, if any. Raises Problem `idempotency_mismatch` when the body was another."""
     found = IdempotencyKey.objects.filter(user=user, key=key, created_at__gt=timezone.now() - KEYS_KEPT).first()
     if found is None:
         return None
@@ -61,7 +61,7 @@ def repeated(user: User, key: str, body_hash: str) -> Resume | None:
 
 
 def create(user: User, application: Application, normalised: NormalisedPhoto, key: str, body_hash: str) -> Resume:
-    """Write the résumé, its photo and its steps at once; the chain goes out at commit."""
+    """Write the résumé, its photo and its steps in one transaction. The chain starts at commit."""
     try:
         with photos.stored(normalised, application.style) as photo, transaction.atomic():
             photo.save()
@@ -105,13 +105,13 @@ def choose_portrait(resume: Resume, number: int, background: str = "") -> None:
         if not photos.choose_candidate(resume.photo, number, background):
             raise Problem(404, "not_found")
         if resume.photo.in_progress:
-            # Being painted anew: the number stands for a picture that nobody has seen. The choice is rolled back.
+            # Nobody has seen the new picture of this number yet. The choice is rolled back.
             raise Problem(409, "photo_in_progress")
         transaction.on_commit(lambda: news.refresh(resume.id))
 
 
 def change(resume: Resume, changes: dict[str, Any]) -> None:
-    """Change what the person said of themselves; another style paints anew from the kept cut-out."""
+    """Change what the person wrote about themselves. Another style paints new candidates; face and mask are kept."""
     with transaction.atomic():
         _lock(resume)
         for name, value in changes.items():
@@ -130,7 +130,7 @@ def change(resume: Resume, changes: dict[str, Any]) -> None:
 
 
 def ask_letter(resume: Resume, slug: str, count: Callable[[], None]) -> tuple[Letter, bool]:
-    """A letter for this company; True when it is a new version, of which `count` is told before.
+    """A letter for this company, and whether it is a new version. `count` is called before a new version is made.
 
     Raises Problem `not_found`, `letter_in_progress`, and whatever `count` raises.
     """
@@ -151,11 +151,11 @@ def ask_letter(resume: Resume, slug: str, count: Callable[[], None]) -> tuple[Le
 
 
 def edit_section(resume: Resume, number: int, text: str) -> Letter:
-    """The person's own words, as a new version.
+    """Make a new version with the person's own text for one section.
 
-    Checked before the row is locked, and again if another version was saved meanwhile: no check holds up others.
-    Raises Problem `not_found`, `letter_in_progress`, `not_ready` for a letter that was never finished: an edit would
-    make it look so.
+    The text is checked before the row is locked, so that a slow check does not block others. If another version was
+    saved meanwhile, it is checked again. Raises Problem `not_found`, `letter_in_progress`, and `not_ready` for an
+    incomplete letter, which an edit would make look finished.
     """
     while True:
         present = _finished(selectors.letter(resume))
@@ -170,10 +170,10 @@ def edit_section(resume: Resume, number: int, text: str) -> Letter:
 
 
 def regenerate_section(resume: Resume, number: int, count: Callable[[], None]) -> Letter:
-    """One item written anew, as a new version, of which `count` is told before.
+    """Make a new version with one section written anew. `count` is called before.
 
-    Raises Problem `not_found`, `letter_in_progress`, `not_ready` where other items were never written: they would be
-    written too. And whatever `count` raises.
+    Raises Problem `not_found`, `letter_in_progress`, `not_ready` when other sections are incomplete, since they would
+    be written too, and whatever `count` raises.
     """
     with transaction.atomic():
         present = _finished_letter(resume)
@@ -186,7 +186,7 @@ def regenerate_section(resume: Resume, number: int, count: Callable[[], None]) -
 
 
 def cancel(resume: Resume, what: What | None = None) -> None:
-    """Stop what is under way, or only one part of it; what was made stays."""
+    """Stop the work in progress, or only one part of it. What was made is kept."""
     with transaction.atomic():
         _lock(resume)
         letter = selectors.letter(resume)
@@ -198,10 +198,10 @@ def cancel(resume: Resume, what: What | None = None) -> None:
 
 
 def retry(resume: Resume, what: What | None = None) -> None:
-    """Take up what failed or was cancelled, or only one part of it.
+    """Continue the work that failed or was cancelled, or only one part of it.
 
-    A letter that the person stopped is not taken up because a photo failed by itself: it is to be named. So is a
-    finished photo of which a candidate is missing: then that one is painted.
+    When the photo failed by itself, a letter that the person cancelled is continued only if `what` names it. If `what`
+    names a finished photo, its missing candidates are painted.
     """
     with transaction.atomic():
         _lock(resume)
@@ -222,7 +222,7 @@ def _can_be_retried(letter: Letter, stopped_too: bool) -> bool:
 
 
 def delete(resume: Resume) -> None:
-    """Delete the résumé with photo, portraits, letters and work; readers are told last."""
+    """Delete the résumé with its photo, portraits, letters and work. Readers are told after that."""
     topic = resume.id
     with transaction.atomic():
         _lock(resume)
@@ -234,7 +234,7 @@ def delete(resume: Resume) -> None:
 
 
 def _lock(resume: Resume) -> None:
-    """One change at a time: two requests at once must not both find the way free."""
+    """Lock the résumé, so that two requests at once cannot both pass the same check. Raises Problem `not_found`."""
     if not Resume.objects.select_for_update().filter(pk=resume.pk).exists():
         raise Problem(404, "not_found")
     resume.refresh_from_db()
@@ -246,7 +246,7 @@ def _finished_letter(resume: Resume) -> Letter:
 
 
 def _finished(letter: Letter | None) -> Letter:
-    """Raises Problem `not_found`, `letter_in_progress`."""
+    """The letter if it is not in progress. Raises Problem `not_found`, `letter_in_progress`."""
     if letter is None:
         raise Problem(404, "not_found")
     if letter.in_progress:
@@ -269,7 +269,7 @@ def _brief(resume: Resume, company: Company) -> Brief:
 
 
 def _fresh_brief(resume: Resume) -> Brief | None:
-    """The brief with what the person has told since; None when the company is no longer in the knowledge base."""
+    """The brief with the person's facts of now; None when the company is no longer in the knowledge base."""
     letter = selectors.letter(resume)
     company = Company.objects.filter(slug=letter.company_slug).first() if letter else None
     return _brief(resume, company) if company else None

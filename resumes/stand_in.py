@@ -1,4 +1,4 @@
-"""The web process tells its own readers how work stands when no worker process is left that could."""
+"""When no worker process lives, the web process tells its readers so, in place of the workers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _task: asyncio.Task[None] | None = None
 
 
 def begin() -> None:
-    """To be called with every stream that is opened; the first one starts it, in the server's own loop."""
+    """To be called for every stream that is opened. The first call starts the task in the server's event loop."""
     global _task
     if _task is None or _task.done():
         _task = asyncio.get_running_loop().create_task(_look_for_ever(), name="stand-in")
@@ -36,7 +36,7 @@ def _look(stand_in: StandIn) -> None:
         stand_in.look()
     except (RedisError, *DATABASE_AWAY) as error:
         logger.warning("no news of waiting work: %s", type(error).__name__)
-    except Exception as error:  # noqa: BLE001 - told without its message, which may repeat what a person gave
+    except Exception as error:  # noqa: BLE001 - logged without its message, which may repeat what a person gave
         logger.error("no news of waiting work: %s", location_of(error))
     finally:
         connections.close_all()

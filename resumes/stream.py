@@ -1,7 +1,7 @@
-"""The event stream as a raw ASGI route ahead of Django, whose handler would keep a thread per open stream.
+"""The event stream. It is a raw ASGI route, because Django's handler would keep a thread for each open stream.
 
-What a client gets: on connect the entries after `Last-Event-ID` if the log still has that place, else a snapshot;
-then every entry as it comes. Text is exact whatever is lost in between: see `workers.events.text`.
+On connecting, a client gets the entries after its `Last-Event-ID` if the log still has that id, else a snapshot. Then
+it gets every entry as it comes. The text is exact whatever is lost in between: see `workers.events.text`.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ from workers.events.wire import Entry
 logger = logging.getLogger(__name__)
 
 COMMENT_EVERY = 15
-"""Seconds of silence after which proxies and phones want a sign of life."""
+"""Seconds of silence after which a comment is sent, so that proxies and phones keep the connection."""
 ROWS_CATCH_UP = 1.0
-"""Seconds between snapshots while a gap waits for the row, which is written every second."""
-NOWHERE = "0-0"
-"""A place that no log has: a client that resumes from it is shown a snapshot."""
+"""Seconds between snapshots while the row lags behind the log. The row is written every second."""
+UNKNOWN_ID = "0-0"
+"""An id that no log has. A client that resumes from it gets a snapshot."""
 
 
 async def serve(scope: Scope, receive: Receive, send: Send, resume_id: str) -> None:
@@ -87,14 +87,14 @@ class _Snapshot:
     """The letter's, as its row holds them."""
 
 
-class _Shown(Enum):
+class _SnapshotResult(Enum):
     CURRENT = auto()
     BEHIND = auto()
     DELETED = auto()
 
 
 class _Client:
-    """One open stream: what it was sent, and so what comes next."""
+    """One open stream. It knows what was sent, and so what comes next."""
 
     def __init__(self, resume_id: str, language: str, subscription: Subscription, send: Send) -> None:
         self.resume_id = resume_id
@@ -104,84 +104,84 @@ class _Client:
         self.progress = Progress()
         self.position = (0, 0)
         self.finished: bool | None = None
-        """Whether the client was last shown or told that all is finished; None before its first snapshot."""
+        """Whether the last state that the client got was the end; None before its first snapshot."""
 
     async def run(self, last_event_id: str | None) -> None:
         alive = await self._resume(last_event_id)
         while alive:
             try:
-                # Not wait_for, which makes a task for each entry of each client.
+                # Not `wait_for`, which would make a task for each entry of each client.
                 async with asyncio.timeout(COMMENT_EVERY):
                     entry = await self.subscription.queue.get()
             except TimeoutError:
                 await _write(self.send, ": \n\n")
                 continue
-            alive = await self._show() if entry is None else await self._take(entry)
+            alive = await self._send_snapshot() if entry is None else await self._send_entry(entry)
 
     async def _resume(self, last_event_id: str | None) -> bool:
-        """Send what the client missed, or a snapshot."""
+        """Send the entries that the client missed, or a snapshot. False when the résumé is deleted."""
         if not last_event_id:
-            return await self._show()
+            return await self._send_snapshot()
         entries = await feed.log(self.resume_id)
         known = next((index for index, entry in enumerate(entries) if entry.id == last_event_id), None)
         if known is None:
-            return await self._show()
+            return await self._send_snapshot()
         try:
             self.progress = after(entries[: known + 1])
         except Gap:
-            return await self._show()
+            return await self._send_snapshot()
         self.position = entries[known].position
         for entry in entries[known + 1 :]:
-            if not await self._take(entry):
+            if not await self._send_entry(entry):
                 return False
         return True
 
-    async def _take(self, entry: Entry) -> bool:
-        """Send one entry; False when it was the last of all."""
+    async def _send_entry(self, entry: Entry) -> bool:
+        """Send one entry. False when the résumé is deleted: no entry follows."""
         if entry.position <= self.position:
             return True
         if entry.name == EventName.REFRESH:
-            return await self._show()
+            return await self._send_snapshot()
         try:
             events = self.progress.take(entry)
         except Gap:
             await asyncio.sleep(ROWS_CATCH_UP)
-            return await self._show()
+            return await self._send_snapshot()
         self.position = entry.position
         for name, data in events:
-            await self._event(entry.id, name, data)
+            await self._send_event(entry.id, name, data)
         if entry.name in (EventName.DONE, EventName.PHOTO_STATE, EventName.LETTER_STATE):
             self.finished = entry.name == EventName.DONE
         return entry.name != EventName.DELETED
 
-    async def _show(self) -> bool:
-        """Send a snapshot, and another while the log holds text that the rows do not connect to yet."""
-        while (shown := await self._show_once()) is _Shown.BEHIND:
+    async def _send_snapshot(self) -> bool:
+        """Send a snapshot, and another each second while the log has text that does not continue the row's."""
+        while (result := await self._send_one_snapshot()) is _SnapshotResult.BEHIND:
             await asyncio.sleep(ROWS_CATCH_UP)
-        return shown is not _Shown.DELETED
+        return result is not _SnapshotResult.DELETED
 
-    async def _show_once(self) -> _Shown:
-        """Send a snapshot: the rows, brought up to the log."""
+    async def _send_one_snapshot(self) -> _SnapshotResult:
+        """Send a snapshot: the rows, completed from the log."""
         entries = await feed.log(self.resume_id)
         if any(entry.name == EventName.DELETED for entry in entries):
-            await self._event(entries[-1].id, EventName.DELETED, {})
-            return _Shown.DELETED
+            await self._send_event(entries[-1].id, EventName.DELETED, {})
+            return _SnapshotResult.DELETED
         snapshot = await asgi.in_thread(_snapshot, self.resume_id, self.language)
         if snapshot is None:
-            await self._event(NOWHERE, EventName.DELETED, {})
-            return _Shown.DELETED
+            await self._send_event(UNKNOWN_ID, EventName.DELETED, {})
+            return _SnapshotResult.DELETED
         merged = merge(snapshot.data["letter"], snapshot.sections, entries)
-        await self._send_what_no_snapshot_shows(entries, snapshot.data["letter"])
+        await self._send_texts_of_earlier_versions(entries, snapshot.data["letter"])
         self.progress = Progress({**self.progress.reached, **merged.progress.reached})
         if entries:
             self.position = entries[-1].position
-        place = entries[-1].id if entries and merged.same_as_log else NOWHERE
-        await self._event(place, EventName.SNAPSHOT, snapshot.data)
-        await self._say_done_if_missed(place, snapshot.data)
-        return _Shown.BEHIND if merged.behind else _Shown.CURRENT
+        entry_id = entries[-1].id if entries and merged.same_as_log else UNKNOWN_ID
+        await self._send_event(entry_id, EventName.SNAPSHOT, snapshot.data)
+        await self._send_done_if_missed(entry_id, snapshot.data)
+        return _SnapshotResult.BEHIND if merged.behind else _SnapshotResult.CURRENT
 
-    async def _send_what_no_snapshot_shows(self, entries: list[Entry], letter: LetterJson | None) -> None:
-        """The last texts of earlier versions, which a writer that was cancelled still told."""
+    async def _send_texts_of_earlier_versions(self, entries: list[Entry], letter: LetterJson | None) -> None:
+        """Send the last texts of earlier versions, which a cancelled writer still published. No snapshot has them."""
         version = letter["version"] if letter else None
         for entry in entries:
             if entry.position > self.position and entry.text_kind and entry.data["version"] != version:
@@ -190,30 +190,30 @@ class _Client:
                 except Gap:
                     continue
                 for name, data in events:
-                    await self._event(entry.id, name, data)
+                    await self._send_event(entry.id, name, data)
 
-    async def _say_done_if_missed(self, place: str, resume: ResumeJson) -> None:
-        """A client that was there before, and is shown that all is finished, was not told so in between."""
+    async def _send_done_if_missed(self, entry_id: str, resume: ResumeJson) -> None:
+        """Send `done` after a snapshot that shows the end, if the client's state before it was another."""
         finished, self.finished = self.finished, resume["state"] == "done"
         letter = resume["letter"]
         if self.finished and finished is False and letter is not None:
             data: DoneEvent = {"photo": True, "letter_version": letter["version"]}
-            await self._event(place, EventName.DONE, data)
+            await self._send_event(entry_id, EventName.DONE, data)
 
-    async def _event(self, place: str, name: str, data: Mapping[str, Any]) -> None:
+    async def _send_event(self, entry_id: str, name: str, data: Mapping[str, Any]) -> None:
         text = json.dumps(_translated(name, data, self.language), ensure_ascii=False, separators=(",", ":"))
-        await _write(self.send, f"id: {place}\nevent: {name}\ndata: {text}\n\n")
+        await _write(self.send, f"id: {entry_id}\nevent: {name}\ndata: {text}\n\n")
 
 
 def _translated(name: str, data: Mapping[str, Any], language: str) -> Mapping[str, Any]:
-    """An event's data in the reader's language. In the log it has the language of the résumé, or is as stored."""
+    """An event's data in the reader's language. The log has it as stored, or in the résumé's language."""
     match name:
         case EventName.PHOTO_STATE:
             state = cast(PhotoStateJson, data)
             return {**state, "detail": presentation.photo_detail(state, language)} if state.get("detail") else state
         case EventName.PHOTO_ADVICE:
             stored = cast(StoredAdviceEvent, data)
-            advice: AdviceEvent = {"advice": presentation.advice_spoken(stored["advice"], language)}
+            advice: AdviceEvent = {"advice": presentation.translated_advice(stored["advice"], language)}
             return advice
         case EventName.PHOTO_CANDIDATE:
             candidate = cast(CandidateJson, data)
@@ -250,7 +250,7 @@ def _headers() -> list[tuple[bytes, bytes]]:
     return [
         (b"content-type", b"text/event-stream; charset=utf-8"),
         (b"cache-control", b"no-store"),
-        # nginx would collect the stream before passing it on.
+        # Otherwise nginx would buffer the stream.
         (b"x-accel-buffering", b"no"),
     ]
 

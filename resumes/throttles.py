@@ -1,4 +1,4 @@
-"""The limits on what costs money, per person. A guest can be made anew; the address's own limit slows that down."""
+"""Each person's limits on what costs money. A new guest has new limits; the limit of the address slows that down."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from rest_framework.views import APIView
 from api.throttles import UserThrottle
 
 LETTERS_PER_RESUME = 20
-"""Letters and items written anew that one résumé of the daily number stands for: enough to try every company once."""
+"""Letters and rewritten sections per résumé of the daily limit. Enough to try every company once."""
 
 
 class DailyPhotos(UserThrottle):
-    """Photos taken into work: résumés, and other photos for them."""
+    """Photos a day: those of new résumés, and replacements."""
 
     scope = "daily-photos"
     setting = "DAILY_RESUMES_PER_PERSON"
 
 
 class DailyLetters(UserThrottle):
-    """Letters and single items asked for."""
+    """Letters and rewritten sections a day."""
 
     scope = "daily-letters"
     setting = "DAILY_RESUMES_PER_PERSON"
@@ -36,6 +36,6 @@ class DailyLetters(UserThrottle):
 
 
 def count(throttle: UserThrottle, request: Request, view: APIView) -> None:
-    """Count one; called where work really begins, so that refused requests cost nothing. Raises Throttled."""
+    """Count one. Called where work begins, so that refused requests do not count. Raises Throttled."""
     if not throttle.allow_request(request, view):
         raise exceptions.Throttled(cast(int, throttle.wait()))

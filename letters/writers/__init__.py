@@ -1,4 +1,4 @@
-"""One module per provider of text; `settings.LETTER_BACKEND` chooses as Django chooses a cache."""
+"""Providers of text, one module each. `settings.LETTER_BACKEND` chooses one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class Writer(Protocol):
     model: str
 
     def write(self, brief: Brief, numbers: Sequence[int], seed: int = 0) -> Generator[str, None, None]:
-        """Stream the asked-for items as text with markers (see `letters.markers`), in rising order.
+        """Stream these items as text with markers (see `letters.markers`), in rising order.
 
-        Chunks are cut anywhere. `seed` varies the wording (an item written anew). Raises the engine's
-        error classes, also in mid-stream.
+        Chunks may be cut anywhere. Another `seed` gives another wording. Raises the engine's error classes, also in the
+        middle of the stream.
         """
         ...

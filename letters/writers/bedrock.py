@@ -1,4 +1,4 @@
-"""Letters by a language model on Amazon Bedrock, streamed by ConverseStream, which is the same for every model."""
+"""Letters by a language model on Amazon Bedrock, streamed by ConverseStream. Its form is the same for every model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workers.engine.receipts import charge
 from workers.errors import BadAnswer, Filtered, Transient
 
 TOKENS_PER_ITEM: dict[Language, int] = {"ko": 1800, "en": 450}
-"""For 1,000 characters and some to spare. A quota reserves all of them beforehand, so not more than that."""
+"""Enough for 1,000 characters and a little more. Not much more, because the quota reserves all of them beforehand."""
 
 ENDED = frozenset({"end_turn", "stop_sequence"})
 WITHHELD = frozenset({"content_filtered", "guardrail_intervened"})
@@ -29,9 +29,9 @@ class BedrockWriter:
         self.model: str = settings.BEDROCK_TEXT_MODEL_ID
 
     def write(self, brief: Brief, numbers: Sequence[int], seed: int = 0) -> Generator[str, None, None]:
-        """Raises the engine's error classes, also after some of the text: then the last item is not whole.
+        """Raises the engine's error classes, also after some of the text. Then the last item is incomplete.
 
-        No sampling parameter is sent, since newer models refuse them; the seed is said in words.
+        No sampling parameter is sent, since newer models refuse them. The prompt names the seed in words instead.
         """
         said = prompt(brief, numbers, seed)
         with clients.translated():
@@ -48,7 +48,7 @@ class BedrockWriter:
             try:
                 yield from _texts(stream, self.model)
             finally:
-                # A reader that leaves early must not leave the model writing.
+                # When the reader stops early, the model must stop too.
                 stream.close()
 
 
@@ -68,12 +68,12 @@ def _texts(events: Iterable[dict[str, Any]], model: str) -> Iterator[str]:
     if reason in WITHHELD:
         raise Filtered(f"the model stopped: {reason}")
     if reason not in ENDED:
-        # Above all max_tokens: the last item breaks off, and only what is not whole is written again.
+        # Mostly max_tokens: the last item breaks off. The retry writes only the incomplete items.
         raise BadAnswer(f"the model stopped: {reason}")
 
 
 def _charge(usage: dict[str, int], model: str) -> None:
-    """A stream that breaks off never says its usage: the provider's bill then holds tokens that no receipt does."""
+    """Note the usage. A stream that breaks off never reports it, so the provider bills tokens that no receipt has."""
     read, written = usage.get("inputTokens", 0), usage.get("outputTokens", 0)
     charge(
         price(model, input_tokens=read, output_tokens=written),

@@ -1,4 +1,4 @@
-"""Letters without a model: composed from written sentences, streamed at a readable pace. Needs no network."""
+"""Letters without a model or a network: composed from frames, streamed at a readable pace."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from letters.markers import MARKERS
 from letters.writers.offline_prose import compose_item
 
 SECONDS_PER_CHUNK = 0.05
-"""As often as the letter's page is written to anyway."""
+"""As often as the text is published: `letters.streaming.EVENTS_EVERY`."""
 
 UNPACED = float("inf")
 
 
 class OfflineWriter:
-    """Streams composed prose. Weakness: it arranges written sentences, so its variety has an end."""
+    """Streams composed prose. Weakness: it only combines frames, so its variety is limited."""
 
     name = "offline"
     model = "offline-1"
@@ -30,7 +30,7 @@ class OfflineWriter:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`characters_per_second` as the settings say if None; `UNPACED` does not wait.
+        """`characters_per_second` None takes the setting; `UNPACED` does not wait.
 
         Raises ValueError for a pace that is not above zero.
         """
@@ -47,18 +47,18 @@ class OfflineWriter:
         yield from self._paced(text)
 
     def _paced(self, text: str) -> Generator[str, None, None]:
-        """The first chunk at once; chunk n is due n × `SECONDS_PER_CHUNK` after it, so that delays do not add up."""
+        """Chunk n is due n × `SECONDS_PER_CHUNK` after the first, which comes at once. So delays do not add up."""
         if self._pace == UNPACED:
             yield text
             return
         started = self._clock()
         sent = 0
-        for place in count():
-            due = started + place * SECONDS_PER_CHUNK
+        for chunk in count():
+            due = started + chunk * SECONDS_PER_CHUNK
             wait = due - self._clock()
             if wait > 0:
                 self._sleep(wait)
-            end = max(1, int((place + 1) * SECONDS_PER_CHUNK * self._pace))
+            end = max(1, int((chunk + 1) * SECONDS_PER_CHUNK * self._pace))
             if end > sent:
                 yield text[sent:end]
                 sent = end

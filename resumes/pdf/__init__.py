@@ -1,7 +1,7 @@
 """The résumé as a PDF: one A4 document that a person can hand in.
 
-What the person wrote travels as data beside the template (`resume.typ`) and is never part of its markup, so that no
-character of theirs can become a command.
+The person's texts are data beside the template (`resume.typ`) and never part of its markup. So no character of theirs
+can become a command.
 """
 
 from __future__ import annotations
@@ -26,21 +26,23 @@ from workers.errors import Misconfigured
 
 TEMPLATE = Path(__file__).with_name("resume.typ")
 FONTS = ("Pretendard-Regular.otf", "Pretendard-SemiBold.otf", "Pretendard-Bold.otf", "NotoSansKR-Regular.otf")
-"""Needed in `WEIGHTS_DIR`. Noto stands in, in one weight, for what Pretendard lacks, Hanja above all. Neither holds
-emoji: one prints as an empty box, though its text can be selected and searched, unless Noto Emoji lies there too."""
+"""Needed in `WEIGHTS_DIR`. Noto has, in one weight, what Pretendard lacks, mostly Hanja. Neither has emoji.
+
+Unless Noto Emoji is there too, an emoji prints as an empty box; its text can still be selected and searched.
+"""
 
 LARGEST_TOP = 1 / 9
 """A 3:4 window of full width covers 8/9 of a 2:3 portrait's height."""
 PORTRAIT_TOP = CHIN_AT - CHIN_IN_BUST * (1 - LARGEST_TOP)
 """Where the window of a usual head begins: its chin stands at 62 % of the print (`photos.export`: `crop`)."""
 
-# What XML and PDF alike cannot carry: no glyph stands for these, and no person types them on purpose.
+# Characters that neither XML nor PDF can hold. They have no glyph, and nobody types them on purpose.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
 class LetterSection:
-    """One item of the letter. Paragraphs are separated by line breaks; blanks to fill in stand in square brackets."""
+    """One section of the letter. Line breaks separate paragraphs; blanks to fill in are in square brackets."""
 
     title: str
     text: str
@@ -48,7 +50,7 @@ class LetterSection:
 
 @dataclass(frozen=True)
 class PdfContent:
-    """All that is printed, already in the words to be printed. An empty field leaves no trace on the page."""
+    """Everything that is printed, in its final wording. An empty field takes no space on the page."""
 
     language: Language
     name: str
@@ -68,13 +70,13 @@ class PdfContent:
 
 
 def render(content: PdfContent) -> bytes:
-    """The document: A4, tagged, with title, author and language in its metadata. The same content, the same bytes.
+    """The document: A4, tagged, with title, author and language in its metadata. The same content gives the same bytes.
 
     Raises `Misconfigured` when the fonts are missing, `ValueError` when the portrait is no JPEG.
     """
     if content.portrait is not None and not content.portrait.startswith(b"\xff\xd8"):
         raise ValueError("the portrait is no JPEG")
-    # typst's stub does not know the documented form with several files, and so not its answer either.
+    # typst's type stub lacks the documented form with several files, and so its result too.
     document: bytes = typst.compile(  # type: ignore[call-overload]
         {"main.typ": _template(), "content.json": json.dumps(_as_json(content), ensure_ascii=False).encode()},
         font_paths=_fonts(settings.WEIGHTS_DIR),
@@ -120,7 +122,7 @@ def _as_json(content: PdfContent) -> dict[str, Any]:
             for section in content.sections
         ],
         "created": content.created.isoformat(),
-        # Bytes have no place in JSON but as numbers; no file on disk ever holds the face.
+        # JSON can hold bytes only as numbers. This way the face is never written to disk.
         "portrait": list(content.portrait) if content.portrait is not None else None,
         "portrait_top": min(max(content.portrait_top, 0.0), LARGEST_TOP),
     }
@@ -144,5 +146,5 @@ def _fonts(directory: Path) -> typst.Fonts:
     missing = [name for name in FONTS if not (directory / name).is_file()]
     if missing:
         raise Misconfigured(f"fonts missing in WEIGHTS_DIR: {', '.join(missing)}")
-    # System fonts would make the same résumé look different on every machine.
+    # With system fonts the same résumé would look different on every machine.
     return typst.Fonts(include_system_fonts=False, font_paths=[directory])

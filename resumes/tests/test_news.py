@@ -70,11 +70,11 @@ class Reader:
         self.events.append((name.removeprefix("event: "), json.loads(data.removeprefix("data: "))))
 
     async def connect(self) -> None:
-        await self.client._show()
+        await self.client._send_snapshot()
 
     async def catch_up(self, feed: Feed) -> None:
         for entry in await feed.log(self.resume_id):
-            await self.client._take(entry)
+            await self.client._send_entry(entry)
 
 
 def test_who_was_told_of_the_end_is_told_again_after_an_edit(person, monkeypatch):
@@ -121,8 +121,8 @@ def test_advice_and_verdicts_are_told_in_the_language_of_who_reads(person, monke
     candidate = {"number": 1, "url": "u", "verdict": "dont", "reasons": presentation.reasons_json(["halo"], "ko")}
 
     async def hear() -> None:
-        await reader.client._event("1-0", "photo.advice", {"advice": advice})
-        await reader.client._event("2-0", "photo.candidate", candidate)
+        await reader.client._send_event("1-0", "photo.advice", {"advice": advice})
+        await reader.client._send_event("2-0", "photo.candidate", candidate)
 
     # When they are told
     async_to_sync(hear)()

@@ -47,7 +47,7 @@ def test_the_stream_tells_the_reason_in_the_readers_language(language):
     told = {"state": Photo.State.QUEUED, "code": None, "detail": PAUSED["ko"], "waiting": place}
     client = stream._Client("0" * 32, language, Subscription(), hear)
     # When it is sent, Then it is in the reader's language
-    async_to_sync(client._event)("1-0", "photo.state", told)
+    async_to_sync(client._send_event)("1-0", "photo.state", told)
     data = json.loads(heard[0].partition("data: ")[2])
     assert data["detail"].startswith(PAUSED[language])
     assert data["waiting"] == place
