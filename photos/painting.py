@@ -28,7 +28,7 @@ from photos.pictures import encode_alpha, encode_jpeg
 from photos.types import FramedHead
 from workers.engine.claims import Claim
 from workers.engine.keeping import Output
-from workers.engine.retries import gives_up
+from workers.engine.retries import gives_up, slow_down
 from workers.errors import (
     BadAnswer,
     Filtered,
@@ -145,6 +145,8 @@ class PaintingRun:
         except (LeaseLost, HandedBack, StoreAway):
             raise
         except StepError as error:
+            if error.slows_quota:
+                slow_down(self.claim)
             _log(error)
             return [None for _ in requests]
 

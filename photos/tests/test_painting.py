@@ -415,3 +415,16 @@ def test_a_further_try_that_fails_leaves_what_there_is(
     provider.answers = {42 + 2 * NEW_SEED: error, 42 + 3 * NEW_SEED: error}
     # Then the person gets it, with its verdict, at once
     assert one(photo, provider)["verdict"] == "dont"
+
+
+def test_a_further_try_that_is_throttled_slows_everybody(
+    photo: Photo, provider: Provider, judged: list[Judgement], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a spoiled candidate, and a provider that refuses another seed because the quota is used up
+    slowed: list[str] = []
+    monkeypatch.setattr(painting, "slow_down", lambda claim: slowed.append(claim.step.kind))
+    judged += [spoiled("faces_extra")]
+    provider.answers = {42 + 2 * NEW_SEED: Throttled(), 42 + 3 * NEW_SEED: Throttled()}
+    # Then the picture stands, and each refusal slows the quota down
+    assert one(photo, provider)["verdict"] == "dont"
+    assert len(slowed) == 2

@@ -47,7 +47,7 @@ class CallSlots:
             if not wait:
                 return
 
-    def settle(self, *, refused: bool = False) -> None:
+    def give_back_tokens(self, *, refused: bool = False) -> None:
         """Give back the reserved tokens that the calls did not use. Raises QuotaAway.
 
         When no receipt names the tokens, as after a broken stream, the whole reservation stays counted. `refused`: the
@@ -56,7 +56,7 @@ class CallSlots:
         used = sum(receipt.quota_tokens for receipt in self._attempt.receipts)
         if used or refused:
             reserved = {name: units * self._reserved for name, units in needs(self._lease.step.kind).items()}
-            limiter.settle(reserved, used, timedelta(seconds=self._attempt.working_for()), self._late)
+            limiter.give_back_tokens(reserved, used, timedelta(seconds=self._attempt.working_for()), self._late)
             self._reserved = 0
 
     def _admitted(self) -> timedelta | None:

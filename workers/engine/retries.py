@@ -46,7 +46,7 @@ class Decision:
 def settle(held: Claim, error: StepError) -> None:
     """Put the step back or give it up, as the error decides. Raises LeaseLost when another worker has the step."""
     if error.slows_quota:
-        _slow_down(held)
+        slow_down(held)
     breaker.note(held.step.kind, error.provider or held.attempt.provider, error)
     decision = decide(held, error)
     if decision.pause is None:
@@ -86,11 +86,12 @@ def hand_back(held: Claim) -> None:
     held.lose()
 
 
-def _slow_down(held: Claim) -> None:
+def slow_down(held: Claim) -> None:
+    """The provider refused a call of this step because the quota is used up: everybody calls more rarely."""
     try:
         for name in needs(held.step.kind):
             limiter.slow_down(name)
-        held.slots.settle(refused=True)
+        held.slots.give_back_tokens(refused=True)
     except QuotaAway:
         logger.warning("the quota of %s cannot be slowed down: Redis is away, and calls stop anyway", held.step.kind)
 

@@ -69,7 +69,7 @@ def _work(work: Work, held: Claim) -> None:
             try:
                 work(held.subject, held)
             finally:
-                _settle_tokens(held)
+                _give_back_tokens(held)
         if held.attempt.receipts or not held.attempt.reused:
             note_success(held.step.kind)
         elif held.attempt.stored:
@@ -79,13 +79,13 @@ def _work(work: Work, held: Claim) -> None:
         raise Ignore from None
     except StepError as error:
         logger.info("step %s (%s) ended as %s", held.step.pk, held.step.kind, error.code)
-        _settle(held, error)
+        _settle_safely(held, error)
         raise Ignore from None
     except DATABASE_AWAY as error:
         logger.warning("database away in step %s (%s)", held.step.pk, held.step.kind, exc_info=True)
         # A broken connection does not recover: the next query opens a new one.
         connection.close()
-        _settle(held, DatabaseAway(type(error).__name__))
+        _settle_safely(held, DatabaseAway(type(error).__name__))
         raise Ignore from None
     except Exception as error:  # noqa: BLE001 - logged without its message, and raised as Surprise
         logger.error(
@@ -93,19 +93,19 @@ def _work(work: Work, held: Claim) -> None:
         )
         # Flower shows the raised error, so it carries no message either.
         name = type(error).__name__
-        _settle(held, Surprise(name))
+        _settle_safely(held, Surprise(name))
         raise Surprise(name) from None
     announce(held.step)
 
 
-def _settle_tokens(held: Claim) -> None:
+def _give_back_tokens(held: Claim) -> None:
     try:
-        held.slots.settle()
+        held.slots.give_back_tokens()
     except QuotaAway:
         logger.warning("step %s: tokens are not given back, Redis is away", held.step.pk)
 
 
-def _settle(held: Claim, error: StepError) -> None:
+def _settle_safely(held: Claim, error: StepError) -> None:
     try:
         settle(held, error)
     except LeaseLost:

@@ -225,7 +225,7 @@ def slow_down(name: str) -> float:
     return rate
 
 
-def settle(
+def give_back_tokens(
     needs: Mapping[str, float], used_tokens: float, held: timedelta = timedelta(0), late: timedelta = timedelta(0)
 ) -> None:
     """Replace reserved tokens by those that were used, fewer or more. Raises QuotaAway.

@@ -108,7 +108,7 @@ def test_a_minutes_tokens_are_there_at_once_and_what_is_not_used_is_given_back(m
     with pytest.raises(NoSlot):
         limiter.reserve({"tokens": 20_000})
     # When one of them used only 2,000, Then what it left serves the next
-    limiter.settle({"tokens": 10_000, "calls": 1}, used_tokens=2_000)
+    limiter.give_back_tokens({"tokens": 10_000, "calls": 1}, used_tokens=2_000)
     assert limiter.reserve({"tokens": 16_000}) <= timedelta(seconds=2)
 
 
@@ -203,7 +203,7 @@ def test_late_calls_do_not_come_all_at_once():
 def test_tokens_that_were_used_leave_the_count_after_the_window():
     # Given most of a window's tokens reserved and used
     limiter.reserve({"short": 900}, LONG)
-    limiter.settle({"short": 900}, used_tokens=900)
+    limiter.give_back_tokens({"short": 900}, used_tokens=900)
     # When more is asked for than is left, Then it has its slot when the first have left the window
     assert timedelta(seconds=3) < limiter.reserve({"short": 500}, LONG) <= timedelta(seconds=7.1)
 
