@@ -40,9 +40,9 @@ class Scene:
         return head_of(self.framed.face, self.portrait.shape[1], self.portrait.shape[0])
 
     @property
-    def places(self) -> tuple[NDArray[Any], NDArray[Any]]:
+    def positions(self) -> tuple[NDArray[Any], NDArray[Any]]:
         y, x = np.mgrid[: self.portrait.shape[0], : self.portrait.shape[1]].astype(np.float32)
-        return self.head.place(x, y)
+        return self.head.position(x, y)
 
     @property
     def unit(self) -> float:
@@ -60,7 +60,7 @@ class Scene:
 
     def blob(self, across: float, below: float, radius: float, lumps: float = 0.25) -> NDArray[Any]:
         """An uneven disc, soft at its edge, 0–1."""
-        x, y = self.places
+        x, y = self.positions
         angle = np.arctan2(y - below, x - across)
         phases = self.rng.uniform(0, 2 * np.pi, 4)
         edge = radius * (1 + lumps * sum(np.sin((k + 2) * angle + p) for k, p in enumerate(phases)) / 2)
@@ -68,7 +68,7 @@ class Scene:
 
     def edge_of_head(self, below: float, side: int) -> float:
         """How far out the kept head reaches at a height, in eye distances."""
-        x, y = self.places
+        x, y = self.positions
         row = (np.abs(y - below) < 0.06) & (self.framed.keep > 128)
         return float((x[row] * side).max(initial=0.9))
 
@@ -136,7 +136,7 @@ def hair_bitten(scene: Scene) -> Spoiled:
 
 
 def side_cut(scene: Scene) -> Spoiled:
-    across, below = scene.places
+    across, below = scene.positions
     side = scene.side
     line = 0.78 * scene.edge_of_head(0.0, side)
     cut = (across * side > line) & (below < 0.9)
@@ -144,7 +144,7 @@ def side_cut(scene: Scene) -> Spoiled:
 
 
 def crown_cut(scene: Scene) -> Spoiled:
-    _, below = scene.places
+    _, below = scene.positions
     top = float(below[scene.framed.keep > 128].min())
     cut = below < top + float(scene.rng.uniform(0.22, 0.4))
     return mixed(scene.portrait, BACKGROUND, cut.astype(np.float32)), scene.framed
@@ -160,7 +160,7 @@ def clothes_patch(scene: Scene) -> Spoiled:
 
 
 def collar_left(scene: Scene) -> Spoiled:
-    across, below = scene.places
+    across, below = scene.positions
     line = scene.head.chin + 0.12 + 0.25 * across**2
     band = (np.abs(below - line - 0.12) < 0.12) & (np.abs(across) < 0.75)
     framed = replace(scene.framed, pixels=mixed(scene.framed.pixels, (70, 110, 70), band.astype(np.float32)))
@@ -175,7 +175,7 @@ def background_patch(scene: Scene) -> Spoiled:
 
 
 def round_frame(scene: Scene) -> Spoiled:
-    across, below = scene.places
+    across, below = scene.positions
     disc = np.clip((2.15 - np.hypot(across, below - 0.35)) * scene.unit / 2 + 0.5, 0, 1) * (
         below < scene.head.chin + 0.3
     )
@@ -191,7 +191,7 @@ def piece_apart(scene: Scene) -> Spoiled:
 
 
 def hole_in_hair(scene: Scene) -> Spoiled:
-    across, below = scene.places
+    across, below = scene.positions
     hair = (scene.framed.keep == 255) & (below < -0.7) & (np.abs(across) < 1.0)
     deep = cv2.distanceTransform(hair.astype(np.uint8), cv2.DIST_L2, 5)
     y, x = np.unravel_index(int(deep.argmax()), deep.shape)
@@ -200,7 +200,7 @@ def hole_in_hair(scene: Scene) -> Spoiled:
 
 
 def strap_left(scene: Scene) -> Spoiled:
-    across, below = scene.places
+    across, below = scene.positions
     side, chin = scene.side, scene.head.chin
     strap = (np.abs(across * side - 1.15) < 0.09) & (below > 0.9) & (below < chin + 1.0)
     framed = replace(scene.framed, pixels=mixed(scene.framed.pixels, (205, 60, 66), strap.astype(np.float32)))
@@ -208,7 +208,7 @@ def strap_left(scene: Scene) -> Spoiled:
 
 
 def chin_cut(scene: Scene) -> Spoiled:
-    across, below = scene.places
+    across, below = scene.positions
     cut = (below > scene.head.chin - 0.12) & (below < scene.head.chin + 0.08) & (np.abs(across) < 0.9)
     return mixed(scene.portrait, BACKGROUND, cut.astype(np.float32)), scene.framed
 
@@ -217,7 +217,7 @@ def chin_cut(scene: Scene) -> Spoiled:
 
 
 def torn_edge(scene: Scene) -> Spoiled:
-    _, below = scene.places
+    _, below = scene.positions
     noise = cv2.GaussianBlur(scene.rng.standard_normal(below.shape).astype(np.float32), (0, 0), 0.05 * scene.unit)
     noise = noise / noise.std()
     distance = cv2.distanceTransform(scene.figure().astype(np.uint8), cv2.DIST_L2, 5) / scene.unit
@@ -226,7 +226,7 @@ def torn_edge(scene: Scene) -> Spoiled:
 
 
 def smeared_edge(scene: Scene) -> Spoiled:
-    _, below = scene.places
+    _, below = scene.positions
     figure = scene.figure()
     rim = cv2.morphologyEx(figure.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8)).astype(np.float32)
     soft = cv2.GaussianBlur(cv2.dilate(rim, np.ones((25, 25), np.uint8)) * (below < 0.9), (0, 0), 6)
@@ -234,7 +234,7 @@ def smeared_edge(scene: Scene) -> Spoiled:
 
 
 def _rim(scene: Scene, colour: tuple[int, int, int]) -> Spoiled:
-    _, below = scene.places
+    _, below = scene.positions
     figure = scene.figure().astype(np.uint8)
     reach = max(3, round(0.05 * scene.unit)) | 1
     rim = (cv2.dilate(figure, np.ones((3, 3), np.uint8)) - cv2.erode(figure, np.ones((reach, reach), np.uint8))) > 0
@@ -258,21 +258,21 @@ def dark_rim(scene: Scene) -> Spoiled:
 
 
 def slit_under_jaw(scene: Scene) -> Spoiled:
-    across, below = scene.places
+    across, below = scene.positions
     line = scene.head.chin + 0.12 - 0.35 * across**2
     slit = (np.abs(below - line) < 0.05) & (np.abs(across) < 0.7)
     return mixed(scene.portrait, BACKGROUND, slit.astype(np.float32)), scene.framed
 
 
 def gap_beside_neck(scene: Scene) -> Spoiled:
-    across, below = scene.places
+    across, below = scene.positions
     side, chin = scene.side, scene.head.chin
     wedge = (across * side > 0.42) & (across * side < 0.85) & (below > chin - 0.1) & (below < chin + 0.5)
     return mixed(scene.portrait, BACKGROUND, wedge.astype(np.float32)), scene.framed
 
 
 def neck_of_another(scene: Scene) -> Spoiled:
-    across, below = scene.places
+    across, below = scene.positions
     zone = np.clip((below - scene.head.chin) * 12, 0, 1) * np.clip((0.85 - np.abs(across)) * 10, 0, 1)
     lab = cv2.cvtColor(scene.portrait, cv2.COLOR_RGB2LAB).astype(np.float32)
     skin = (lab[..., 1] > 132) & (lab[..., 2] > 130) & (lab[..., 0] < 235)
@@ -313,7 +313,7 @@ def second_face(scene: Scene) -> Spoiled:
 
 
 def _warped_face(scene: Scene, wide: float, tall: float, turn: float) -> Spoiled:
-    across, below = scene.places
+    across, below = scene.positions
     share = np.exp(-(((across / 1.1) ** 2 + ((below - 0.5) / 1.3) ** 2) ** 2))
     cosine, sine = np.cos(np.radians(turn)), np.sin(np.radians(turn))
     down = below - 0.5
@@ -424,14 +424,14 @@ def head_aside(scene: Scene) -> Spoiled:
 
 def noisy_cloth(scene: Scene) -> Spoiled:
     noise = scene.rng.standard_normal(scene.portrait.shape[:2]).astype(np.float32) * 30
-    _, below = scene.places
+    _, below = scene.positions
     cloth = scene.figure() & (below > scene.head.chin + 0.3) & (scene.framed.keep < 10)
     noisy = np.clip(scene.portrait + cv2.GaussianBlur(noise, (0, 0), 0.9)[..., None] * 2.0, 0, 255)
     return mixed(scene.portrait, noisy, cloth.astype(np.float32)), scene.framed
 
 
 def cloth_lit_from_elsewhere(scene: Scene) -> Spoiled:
-    across, below = scene.places
+    across, below = scene.positions
     cloth = scene.figure() & (below > scene.head.chin + 0.2) & (scene.framed.keep < 10)
     light = np.exp(np.clip(across * 0.38, -1.1, 1.1) * scene.side)[..., None]
     return mixed(
@@ -447,7 +447,7 @@ def _wall(scene: Scene) -> Pixels:
 
 
 def _hair_colour(scene: Scene) -> NDArray[Any]:
-    across, below = scene.places
+    across, below = scene.positions
     zone = (below < -0.95) & (np.abs(across) < 0.7) & (scene.framed.keep == 255)
     return np.asarray(np.median(scene.portrait[zone], axis=0) if zone.any() else (60, 50, 45))
 

@@ -103,7 +103,7 @@ def _candidates(path: Path, slug: str, out: Path, times: Times) -> list[Picture]
     from photos.framing import frame
     from photos.intake import normalise
     from photos.outpainting import CandidateRequest, Words, style
-    from photos.outpainting.composing import Sitter
+    from photos.outpainting.composing import Wearer
     from photos.outpainting.studio import dressed, own_clothes
     from photos.pictures import decode
     from photos.types import MaskScope
@@ -117,12 +117,12 @@ def _candidates(path: Path, slug: str, out: Path, times: Times) -> list[Picture]
         masked = providers.masker().mask(picture, face, MaskScope.HEAD)
     with times.of("framed"):
         framed = frame(picture, face, masked)
-    with times.of("sitter measured"):
-        sitter = Sitter.of(framed, face.gender)
+    with times.of("wearer measured"):
+        wearer = Wearer.of(framed, face.gender)
     wanted, made = style(slug, face.gender), []
     for number in range(3):
         with times.of("candidate composed"):
-            painted = dressed(sitter, wanted.look(CandidateRequest(number, 0, Words("", "")).number), wanted.background)
+            painted = dressed(wearer, wanted.look(CandidateRequest(number, 0, Words("", "")).number), wanted.background)
         made.append((painted, framed))
     with times.of("own clothes"):
         whole = frame(picture, face, _whole(masked))

@@ -8,5 +8,5 @@ class LettersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        # Step kinds register themselves, also where only messages are sent.
+        # Importing registers the step kinds, which also a process that only sends messages needs.
         from letters import tasks  # noqa: F401

@@ -1,4 +1,4 @@
-"""The curators' desk: what image models are told, and the seeds they paint from."""
+"""The curators' pages: the prompts and seeds of image models."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from photos.types import Gender
 
 
 class Fixed:
-    """Rows that are there by themselves: edited, never added nor deleted."""
+    """Rows that migrations create. They can be edited, but not added or deleted."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -47,7 +47,7 @@ class WordingAdmin(Fixed, ModelAdmin):  # type: ignore[misc]
 
     @admin.display(description=_("모델에 보내는 글"))
     def sent(self, wording: Wording) -> str:
-        """As saved, for each of the three candidates."""
+        """The saved prompt, as it is sent for each of the three candidates."""
         dressed = _style(wording)
         texts = [filled(wording.words, dressed, number).text for number in range(len(SEEDS))]
         rows = (

@@ -1,11 +1,10 @@
-"""What a person is told about a photo that is taken: what will show in the portrait, and what to do about it.
+"""Warnings about an accepted photo: what will show in the portrait, and what to do about it.
 
-Every value is measured on the face brought to one size, that of a 3 × 4 cm print at 300 dpi, whichever provider found
-the face. Warnings never stop anything; what stops is `photos.detection.choice`. The thresholds stand in the API's
-schema, see `THRESHOLDS`.
+Every value is measured on the face at one size, that of a 3 × 4 cm print at 300 dpi, whichever provider found the face.
+A warning never refuses a photo; `photos.detection.choice` does. The API's schema has the thresholds: `THRESHOLDS`.
 
-Not told here, because nothing on this machine measures it well: a hand before the face, dark hats, and paintings or
-statues that the detector takes for a face. A hand is told where Rekognition is moderately sure of a covered face.
+Weakness: nothing on this machine measures well a hand before the face, a dark hat, or a painting or statue that the
+detector takes for a face. So there is no warning of them, except of a hand when Rekognition is moderately sure of it.
 """
 
 from __future__ import annotations
@@ -26,30 +25,34 @@ HAIR_CUT = "hair_cut"
 NO_GOOD_PORTRAIT = "no_good_portrait"
 
 PATCH = (160, 190)
-"""Width and height of the measured patch: forehead to chin and ear to ear at that size."""
+"""Width and height of the measured patch in pixels: forehead to chin and ear to ear at the size of the print."""
 
 SMALL_BELOW = 160.0
-"""Pixels between the temples below which a 3 × 4 cm print shows less than it could: it holds some 120 pixels there."""
+"""Pixels between the temples. With fewer, a 3 × 4 cm print is softer than it could be. It has about 120 there."""
 DARK_BELOW = 0.20
-"""Mean luma of the face, 0–1, as Face.brightness has it; from 0.13 down the photo is refused."""
+"""Mean luma of the face, 0–1, as in Face.brightness. At 0.13 and below the photo is refused."""
 BRIGHT_FROM = 0.12
-"""Share of the face that is white without drawing."""
+"""Share of the face that is white and has no detail."""
 CAST_FROM = 2.5
-"""ΔE by which the face's median lies outside of what skin has in ordinary light: hue 28–75°, chroma up to 42."""
+"""ΔE of the face's median colour from the range of skin in ordinary light: hue 28–75°, chroma up to 42."""
 GREY_BELOW = 1.2
-"""Standard deviation of a* and b* beside what follows the lightness: a black-and-white or toned photo, and a statue of
-one stone, have one hue; ordinary faces measured 2.5–7."""
+"""Standard deviation of a* and b*, without the part that follows the lightness.
+
+A black-and-white or toned photo and a statue of one stone have one hue. Ordinary faces measured 2.5–7.
+"""
 NO_TEXTURE = 0.05
-"""CIE lightness by which a pixel differs from its surroundings in a flat area."""
+"""Difference in CIE lightness from the surroundings, below which a pixel belongs to a flat area."""
 LEANING_FROM = 15.0
 """Degrees."""
 SHUT_BELOW = 0.15
-"""Height of the eye's opening over its width, the more open eye of the two: 100 open pairs measured 0.22–0.39. The mesh
-draws shut eyes too open, so that some are missed."""
+"""Height of the more open eye over its width. 100 open pairs measured 0.22–0.39.
+
+Weakness: the mesh draws shut eyes too open, so that some are missed.
+"""
 HAT_CHROMA = 22.0
-"""CIE chroma over the forehead, in a hue that no hair has by nature."""
+"""CIE chroma above the forehead, in a hue that natural hair does not have."""
 SHADED_BELOW = 0.40
-"""Lightness around both eyes over that of the cheeks."""
+"""Lightness around both eyes divided by that of the cheeks."""
 THRESHOLDS: dict[str, str] = {
     "low_resolution": "관자놀이 사이 160픽셀 미만",
     "dark": "얼굴의 평균 밝기(0–1) 0.20 미만",
@@ -64,7 +67,7 @@ THRESHOLDS: dict[str, str] = {
     "hand": "얼굴이 일부 가려졌을 가능성 60 % 이상(Rekognition)",
     NO_GOOD_PORTRAIT: "모든 후보의 판정이 dont",
 }
-"""From where on each warning is given, for the schema."""
+"""When each warning is given, for the schema."""
 
 SENTENCES: dict[str, dict[Language, str]] = {
     "low_resolution": {
@@ -133,22 +136,22 @@ class Advice:
 
 @dataclass(frozen=True)
 class Quality:
-    """What is measured of a face, see the thresholds of the same names."""
+    """The measures of a face. The thresholds above explain them."""
 
     white: float
     cast: float
     softness: float
-    """As photos.sharpness says."""
+    """See `photos.sharpness.softness`."""
     flat: float
-    """Share of the face without any texture: drawings have such areas, photographs have grain."""
+    """Share of the face without texture. Drawings have such areas; photographs have grain everywhere."""
     hues: float
-    """How much the face's colours vary beside its lightness, as standard deviation in a* or b*, the larger one."""
+    """The larger standard deviation of a* and b* over the face, without the part that follows the lightness."""
     hat: float
     shade: float
 
 
 def sentence(advice: StoredAdvice, language: str) -> str:
-    """The sentence for advice as stored; Korean where the language is another than English."""
+    """The sentence for stored advice, in English or else Korean."""
     spoken: Language = "en" if language == "en" else "ko"
     said = SENTENCES[advice["code"]][spoken]
     if about := advice.get("about"):
@@ -157,7 +160,7 @@ def sentence(advice: StoredAdvice, language: str) -> str:
 
 
 def about(quality: Quality, face: Face, width: int) -> list[Advice]:
-    """The warnings for the chosen face of a picture so many pixels wide, gravest first."""
+    """The warnings for the chosen face of a picture of `width` pixels, the most serious first."""
     grey = quality.hues < GREY_BELOW
     found = {
         "eyes_closed": face.eyes_open is not None and face.eyes_open < SHUT_BELOW,
@@ -175,13 +178,13 @@ def about(quality: Quality, face: Face, width: int) -> list[Advice]:
 
 
 def hair_is_cut(keep: Alpha, face: Face) -> bool:
-    """Whether the kept head touches the picture's upper edge, over more than a fifth of an eye distance."""
+    """Whether the kept head touches the picture's upper edge along more than a fifth of an eye distance."""
     height, width = keep.shape
     return int((keep[0] > 127).sum()) > 0.2 * head_of(face, width, height).unit
 
 
 def measured(picture: Pixels, face: Face) -> Quality:
-    """Measure the face at the size of a print, level and upright: some 5 ms."""
+    """Measure the face at the size of a print, turned upright. Takes about 5 ms."""
     patch, across, below = _patch(picture, face)
     lab = np.asarray(cv2.cvtColor(patch.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
     inner = (np.abs(across) < 0.75) & (below > -0.3) & (below < 1.2)
@@ -202,7 +205,7 @@ def measured(picture: Pixels, face: Face) -> Quality:
 
 
 def _patch(picture: Pixels, face: Face) -> tuple[Pixels, NDArray[np.float32], NDArray[np.float32]]:
-    """The face with its eyes level at PRINT_UNIT, and every pixel's place on the head in eye distances."""
+    """The upright face at PRINT_UNIT, and each pixel's position on the head in eye distances (across, below)."""
     height, width = picture.shape[:2]
     head = head_of(face, width, height)
     scale = PRINT_UNIT / head.unit
@@ -210,7 +213,7 @@ def _patch(picture: Pixels, face: Face) -> tuple[Pixels, NDArray[np.float32], ND
     matrix = np.column_stack((np.stack((head.right, head.down)) * scale, middle))
     matrix[:, 2] -= matrix[:, :2] @ head.eyes
     if scale < 0.9:
-        # What the print cannot hold would alias. Only the face's surroundings are blurred.
+        # Blur before shrinking, against aliasing. Only the part around the face needs it.
         x, y = head.eyes
         reach = 4 * head.unit
         left, top = max(0, int(x - reach)), max(0, int(y - reach))
@@ -236,6 +239,6 @@ def _cast(a: float, b: float) -> float:
 
 
 def _odd_chroma(a: float, b: float) -> float:
-    """The chroma, 0 where the hue is one that hair and skin have: CIE hue 20–100°."""
+    """The chroma; 0 for hues of hair and skin, CIE 20–100°."""
     hue = float(np.degrees(np.arctan2(b, a)))
     return 0.0 if 20 <= hue <= 100 else float(np.hypot(a, b))

@@ -1,4 +1,4 @@
-"""Where the parts of a head are, derived from what every detector gives: a box and five points."""
+"""The parts of a head, derived from what every detector gives: a box and five points."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ FACE_HEIGHT = CHIN_BELOW_EYES + FOREHEAD_ABOVE_EYES
 HEAD_HEIGHT = 3.45
 """The usual head from crown to chin, hair included, in eye distances."""
 HAIR_CUT_SHARE = 0.1
-"""How much of that height a picture's upper edge may take, as studio headshots do."""
+"""How much of that height the picture's upper edge may cut off, as studio headshots do."""
 
 
 @dataclass(frozen=True)
 class Head:
-    """A head's place in a picture, in that picture's pixels, measured along the head's own tilted axes."""
+    """The position of a head in a picture, in pixels, along the head's own tilted axes."""
 
     eyes: NDArray[np.float64]
     """Midpoint between the eyes, (x, y)."""
@@ -34,7 +34,7 @@ class Head:
     down: NDArray[np.float64]
     """Unit vector from the eyes towards the chin."""
     unit: float
-    """Distance between the eyes: the ruler for everything else."""
+    """Distance between the eyes in pixels: the unit of all other measures."""
     chin: float
     """Eye line to chin, in units."""
 
@@ -43,7 +43,7 @@ class Head:
         x, y = self.eyes + (self.right * across + self.down * below) * self.unit
         return float(x), float(y)
 
-    def place(self, x: NDArray[Any], y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    def position(self, x: NDArray[Any], y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         """The inverse of `at` for whole arrays of pixels: (across, below) in eye distances."""
         dx, dy = x - np.float32(self.eyes[0]), y - np.float32(self.eyes[1])
         across = (dx * np.float32(self.right[0]) + dy * np.float32(self.right[1])) / np.float32(self.unit)
@@ -51,26 +51,26 @@ class Head:
         return across, below
 
     def seen_from(self, left: float, top: float, scale: float) -> Head:
-        """The same head in a cut-out that starts at (left, top) and is then scaled."""
+        """The same head in a crop that begins at (left, top) and is then scaled."""
         return replace(self, eyes=(self.eyes - (left, top)) * scale, unit=self.unit * scale)
 
     @property
     def shows_its_hair(self) -> bool:
-        """Whether the picture's upper edge takes no more than `HAIR_CUT_SHARE` of a usual head."""
+        """Whether the picture's upper edge cuts off at most `HAIR_CUT_SHARE` of a usual head."""
         return bool(self.eyes[1] / self.unit >= (1 - HAIR_CUT_SHARE) * HEAD_HEIGHT - self.chin)
 
     @property
     def roll(self) -> float:
-        """Degrees; positive = the picture must turn counter-clockwise to be straight."""
+        """Degrees by which the picture must turn counter-clockwise to be straight."""
         return float(np.degrees(np.arctan2(self.right[1], self.right[0])))
 
 
 def head_of(face: Face, width: int, height: int) -> Head:
     """Derive the head from a face in a picture of `width` × `height` pixels.
 
-    The ruler is the mean of two: the eyes' distance, which a turned head shortens, and the distance from eyes to
-    mouth, which a nodding head shortens. The chin is halfway between the usual place and the box's lower edge,
-    because detectors draw that edge differently.
+    The unit is the mean of two estimates: the distance between the eyes, which a turned head shortens, and the distance
+    from eyes to mouth, which a nodding head shortens. The chin is halfway between its usual position and the box's
+    lower edge, because detectors draw that edge differently.
     """
     points = np.asarray(face.landmarks, dtype=np.float64) * (width, height)
     first_eye, second_eye, _, first_corner, second_corner = points

@@ -11,7 +11,7 @@ class PhotosConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        # Receivers connect themselves; step kinds register themselves, also where only messages are sent.
+        # Importing connects receivers and registers step kinds, which also a process that only sends messages needs.
         from photos import retention, seeding, tasks  # noqa: F401
 
         post_migrate.connect(seeding.seed, sender=self)

@@ -1,4 +1,4 @@
-"""How many pictures a process computes on at once."""
+"""Limits how many pictures a process computes on at once."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _cores = threading.BoundedSemaphore(os.cpu_count() or 1)
 
 @contextmanager
 def computing() -> Iterator[None]:
-    """A turn at a processor, for work on whole pictures. Nothing is waited for inside.
+    """Hold a core for work on whole pictures. A process runs one such block per core. It must not wait.
 
-    A worker that waits for providers has many threads. Were all that were answered to compute at once, each would take
-    as long as all together, a paid picture would lie unstored meanwhile, and heartbeats would come late.
+    A worker that waits for providers has many threads. If all computed at once, each would take as long as all of them
+    together. Meanwhile paid pictures would not be stored, and heartbeats would be late.
     """
     with _cores:
         yield

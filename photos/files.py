@@ -1,4 +1,7 @@
-"""The pictures of a photo in the file store: one folder each, names by the hash of what the content was made from."""
+"""A photo's pictures in the file store: one folder for each photo.
+
+A file's name has the hash of the content's inputs.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +18,14 @@ logger = logging.getLogger(__name__)
 
 
 def load(name: str) -> bytes:
-    """A stored picture. At most a few megabytes: whole is simpler than streamed."""
+    """A stored picture. It has at most a few megabytes, so it is read as a whole."""
     with default_storage.open(name) as file:
         data: bytes = file.read()
     return data
 
 
 def save(name: str, data: bytes) -> None:
-    # Both storages replace: names hold the hash of what the content was made from, so what was there is the same.
+    # Both storages overwrite. The name has the hash of the content's inputs, so an existing file is the same.
     default_storage.save(name, ContentFile(data))
 
 
@@ -50,7 +53,10 @@ def older_than(photo_id: str, age: timedelta) -> bool:
 
 
 def delete_folder(path: str) -> None:
-    """What cannot be deleted now, as the store is away or a step is still writing there, is left to the sweep."""
+    """Delete the folder's files.
+
+    Those that cannot be deleted, because the store is away or a step still writes, are left to the sweep.
+    """
     try:
         for name in default_storage.listdir(path)[1]:
             default_storage.delete(f"{path}/{name}")

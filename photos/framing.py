@@ -1,4 +1,4 @@
-"""One head, straightened, scaled and placed by the ID-photo rule. Pure geometry: no model, no provider."""
+"""Straightens, scales and places a head by the ID-photo rule. Geometry only: no model, no provider."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from photos.skin import bare_skin
 from photos.types import Alpha, Face, FaceBox, FramedHead, MaskScope, Pixels
 
 CANVAS = (768, 1152)
-"""Width and height in pixels, 2:3; a provider that paints at another size of this shape is given that size."""
+"""Width and height in pixels, 2:3. A provider that paints at another size of this shape gets a canvas of that size."""
 BACKGROUND = (190, 214, 238)
-"""Plain light blue, sRGB: what stands around the person, also where the picture does not reach."""
+"""The painted background: plain light blue, sRGB. It also fills the canvas outside the picture."""
 FACE_SHARE = 0.30
-"""Forehead to chin as a share of the canvas's height, by eye on many portraits."""
+"""Forehead to chin as a share of the canvas's height. Chosen by eye on many portraits."""
 CHIN_AT = 0.575
-"""Where the chin stands, a share of the canvas's height from the top."""
+"""The chin's distance from the top, as a share of the canvas's height."""
 TOP_MARGIN = 0.055
-"""Clear space above the hair, a share of the canvas's height. Tall hair makes the whole head smaller."""
+"""Clear space above the hair, as a share of the canvas's height. Tall hair makes the whole head smaller."""
 LOWEST_CHIN, LARGEST = 0.68, 1.6
-"""How far own clothes may push: the chin's place, and the head's size over the usual."""
+"""How low the chin and how large the head may get, so that own clothes reach the canvas's lower edge."""
 SHOULDER = 2.6
 """Half the width that must be covered at the lower edge, in eye distances."""
 MOST_TURN = 3.0
-"""Degrees by which a picture with own clothes is straightened at most."""
+"""Largest angle in degrees by which a picture with own clothes is straightened."""
 HEM = 0.6
-"""How far own clothes may be continued below the picture, in eye distances."""
+"""How far own clothes may be extended below the picture, in eye distances."""
 CUT_WIDTH, CUT_LARGER = 0.5, 1.2
-"""Hair cut by the picture's upper edge: from which width on, in eye distances, and how much larger the head then is."""
+"""For hair cut by the picture's upper edge: the least width of the cut in eye distances, and the head's enlargement."""
 HALO = 1 / 32
-"""How far around the colour of half-transparent hair is taken, a share of the canvas's width."""
+"""Radius from which half-transparent hair gets its colour, as a share of the canvas's width."""
 
 Size = tuple[int, int]
 """Width and height in pixels."""
@@ -68,7 +68,7 @@ def frame(picture: Pixels, face: Face, masked: Masked, size: Size = CANVAS) -> F
     scale, chin_at = _size_and_place(head, masked, height, size)
     turn = _turn(head, masked.scope)
     matrix = _placement(head, turn, scale, chin_at, size)
-    # Own clothes that the picture's lower edge cuts are mirrored on; all else is painted anyway.
+    # Own clothes cut by the picture's lower edge are continued by mirroring. Everything else is painted.
     continues = masked.scope is MaskScope.PERSON and (masked.person[-1] > 127).sum() > SHOULDER * head.unit
     more = max(2, round(HEM * head.unit)) if continues else 0
     pixels = _warp(_continued(picture, more), matrix, scale, size, BACKGROUND)
@@ -94,16 +94,16 @@ def place_of(face: Face, masked: Masked, size: Size = CANVAS) -> HeadPlace:
 
 
 def _size_and_place(head: Head, masked: Masked, height: int, size: Size) -> tuple[float, float]:
-    """Canvas pixels per pixel of the picture, and where the chin stands as a share of the canvas.
+    """Canvas pixels per pixel of the picture, and the chin's distance from the top as a share of the canvas's height.
 
-    Tall hair makes the head smaller. The person's own clothes must reach the canvas's lower edge, which no one paints:
-    where the picture ends too soon, the head stands lower and larger.
+    Tall hair makes the head smaller. The person's own clothes must reach the canvas's lower edge, since nothing is
+    painted there. Where the picture ends too soon, the head is placed lower and made larger.
     """
     crown, canvas = _hair_height(masked.keep, head) + head.chin * head.unit, size[1]
     usual = FACE_SHARE * canvas / (FACE_HEIGHT * head.unit)
     cut = _cut_above(masked.keep, head)
     if cut is not None:
-        # Cut hair ends at the canvas's edge and nowhere else; a larger head keeps the chin from rising too far.
+        # Cut hair must end at the canvas's edge. A larger head keeps the chin from rising too far.
         scale = CUT_LARGER * usual
         if masked.scope is MaskScope.PERSON:
             scale = float(np.clip(canvas / (height / head.down[1]), scale, CUT_LARGER * LARGEST * usual))
@@ -122,9 +122,9 @@ def _size_and_place(head: Head, masked: Masked, height: int, size: Size) -> tupl
 
 
 def _cut_above(keep: Alpha, head: Head) -> float | None:
-    """Pixels from the eye line up to where the picture's upper edge cuts the hair, at the cut's lowest end.
+    """Pixels from the eye line up to the lowest point at which the picture's upper edge cuts the hair.
 
-    None where it does not cut.
+    None when it does not cut it.
     """
     columns = np.flatnonzero(keep[:4].max(0) > 127)
     if len(columns) < CUT_WIDTH * head.unit:
@@ -135,9 +135,9 @@ def _cut_above(keep: Alpha, head: Head) -> float | None:
 
 
 def _hair_edges(pixels: Pixels, keep: Alpha, person: Alpha, face: Face) -> Alpha:
-    """Partial where another colour shines through: the person's outline, and hair over clothes.
+    """Alpha that is partial where another colour shines through: at the person's outline, and at hair over clothes.
 
-    Not where the mask ends on bare skin, at the throat: both sides of that edge are the person's own.
+    It is not partial where the mask ends on bare skin, at the throat: both sides of that edge are skin.
     """
     height, width = keep.shape
     bare = bare_skin(pixels, head_of(face, width, height), darkest=0.4) & (person > 240)
@@ -148,7 +148,7 @@ def _hair_edges(pixels: Pixels, keep: Alpha, person: Alpha, face: Face) -> Alpha
 
 
 def _hair_height(keep: Alpha, head: Head) -> float:
-    """Pixels of the picture from the eye line up to the highest kept one, along the head's own axis."""
+    """Pixels of the picture from the eye line up to the highest kept pixel, along the head's axis."""
     rows, columns = np.nonzero(keep[::4, ::4] > 127)
     if not len(rows):
         return FOREHEAD_ABOVE_EYES * head.unit
@@ -157,9 +157,9 @@ def _hair_height(keep: Alpha, head: Head) -> float:
 
 
 def _turn(head: Head, scope: MaskScope) -> float:
-    """Degrees by which the picture is turned to set the head upright.
+    """Degrees by which the picture is turned to make the head upright.
 
-    Own clothes are turned a little only: the picture's lower edge would stand askew in the portrait.
+    A picture with own clothes is turned only a little, since its lower edge would be oblique in the portrait.
     """
     if scope is MaskScope.PERSON:
         return float(np.clip(-head.roll, -MOST_TURN, MOST_TURN))
@@ -167,7 +167,7 @@ def _turn(head: Head, scope: MaskScope) -> float:
 
 
 def _placement(head: Head, degrees: float, scale: float, chin_at: float, size: Size) -> NDArray[np.float64]:
-    """The 2 × 3 matrix from the picture to the canvas: turned, scaled, the chin at its place."""
+    """The 2 × 3 matrix from the picture to the canvas, which turns, scales, and moves the chin to its position."""
     turn = math.radians(degrees)
     matrix = scale * np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
     target = np.array((size[0] / 2, chin_at * size[1]))
@@ -177,7 +177,7 @@ def _placement(head: Head, degrees: float, scale: float, chin_at: float, size: S
 def _continued(image: NDArray[np.uint8], rows: int) -> NDArray[np.uint8]:
     if not rows:
         return image
-    # Many pictures end in a line of another colour, left over from a crop.
+    # Many pictures have a last line of another colour, left by an earlier crop.
     end = rows // 20 + 1
     return np.asarray(cv2.copyMakeBorder(image[:-end], 0, rows + end, 0, 0, cv2.BORDER_REFLECT_101), np.uint8)
 
@@ -190,7 +190,7 @@ def _warp(
     outside: tuple[int, int, int] = (0, 0, 0),
 ) -> NDArray[np.uint8]:
     if scale < 0.9:
-        # What the canvas cannot hold would alias.
+        # Blur before shrinking, against aliasing.
         image = np.asarray(cv2.GaussianBlur(image, (0, 0), 0.42 / scale), np.uint8)
     warped = cv2.warpAffine(
         image,
@@ -204,7 +204,7 @@ def _warp(
 
 
 def _smooth(alpha: Alpha, scale: float) -> Alpha:
-    """An enlarged mask shows the picture's pixels as steps: round them off."""
+    """Smooth the steps that an enlarged mask has at the picture's pixels."""
     if scale <= 1.1:
         return alpha
     blurred = cv2.GaussianBlur(alpha, (0, 0), 0.75 * scale).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Uploads are brought into the one form by decoders: short-lived processes, a few at a time."""
+"""Normalises uploads in decoders: short-lived processes, a few at a time."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ from photos.decoding import NormalisedPhoto, PhotoRefused
 logger = logging.getLogger(__name__)
 
 DECODERS_AT_ONCE = 2
-"""For each process that takes uploads. One holds at most `photos.decoding.__main__.LARGEST_MEMORY`."""
+"""Per web process. A decoder holds at most `photos.decoding.__main__.LARGEST_MEMORY`."""
 
 WAIT_SECONDS = 10
-"""How long an upload waits for a decoder. A photo takes a fraction of a second: who waits longer meets a crowd."""
+"""How long an upload waits for a decoder. Decoding takes a fraction of a second, so a longer wait means a crowd."""
 
 LONGEST_SECONDS = 60
-"""By the clock. A decoder ends itself after 20 s of processor time; that takes longer only where processors lack."""
+"""Wall-clock seconds. A decoder ends itself after 20 s of processor time, which takes longer on a busy machine."""
 
 _decoders = threading.BoundedSemaphore(DECODERS_AT_ONCE)
 
 COMMAND = (sys.executable, "-m", "photos.decoding")
 
 _INHERITED = ("LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "LANG")
-"""A decoder gets no secrets."""
+"""The only environment variables that a decoder gets, so that it has no secrets."""
 
 
 class DecodersBusy(Exception):
-    """No decoder came free in time, or it had no processor. To be tried again."""
+    """No decoder was free in time, or it got too little processor time. A later try may succeed."""
 
 
 def normalise(upload: bytes | IO[bytes]) -> NormalisedPhoto:
-    """Validate an upload and bring it into the one form, see `photos.decoding`.
+    """Validate and normalise an upload, see `photos.decoding`.
 
-    Waits for a decoder. Raises PhotoRefused and DecodersBusy. About 0.2 s for a 12-megapixel JPEG, 0.05 s of which
-    are the process.
+    Waits for a decoder. Raises PhotoRefused and DecodersBusy. Takes about 0.2 s for a 12-megapixel JPEG; starting the
+    process takes 0.05 s of it.
     """
     content = upload if isinstance(upload, bytes) else upload.read(settings.PHOTO_LARGEST_BYTES + 1)
     if len(content) > settings.PHOTO_LARGEST_BYTES:
@@ -64,7 +64,7 @@ def _decoder() -> Iterator[None]:
 
 def _decoded(content: bytes) -> NormalisedPhoto:
     environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    # Threads of libraries that would wait for nothing here, each with memory of its own.
+    # One thread for each library: more would only use memory here.
     environment |= {"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
     try:
         done = subprocess.run(
@@ -81,7 +81,7 @@ def _decoded(content: bytes) -> NormalisedPhoto:
     if done.returncode > 0:
         raise RuntimeError(f"decoder: {done.stderr.decode(errors='replace')[-2000:]}")
     if done.returncode < 0:
-        # By a fault of the decoder, by the limit of its time, or by the system for want of memory.
+        # Ended by a crash of the decoder, its limit of time, or the system when memory is short.
         logger.error("a decoder was ended by signal %d", -done.returncode)
         raise PhotoRefused("corrupt_image")
     head, _, data = done.stdout.partition(b"\n")

@@ -1,4 +1,4 @@
-"""A photo on its way to a portrait. The state is what the person sees; the engine's steps do the work."""
+"""Photos and their candidates. A photo's state is what the person sees; the engine's steps do the work."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Photo(models.Model):
     FINAL = (State.DONE, State.REJECTED, State.FAILED)
     UNFINISHED = (State.QUEUED, State.DETECTING, State.MASKING, State.PAINTING)
 
-    # Queued as well as the step's own state: a photo that is taken up again goes on where it failed.
+    # Queued as well as the step's own state: a retried photo continues at the step that failed.
     BEGIN_DETECTING = Transition("begin detecting", (State.QUEUED, State.DETECTING), State.DETECTING)
     END_DETECTING = Transition("end detecting", (State.QUEUED, State.DETECTING), State.MASKING)
     BEGIN_MASKING = Transition("begin masking", (State.QUEUED, State.MASKING), State.MASKING)
@@ -54,9 +54,9 @@ class Photo(models.Model):
     advice: models.JSONField[list[StoredAdvice], list[StoredAdvice]] = models.JSONField(
         "사진에 대한 조언", default=list, blank=True
     )
-    """Warnings, as photos.advice.Advice stores them: `code`, and `about` where there is more to say."""
+    """Warnings about the photo."""
     background = models.CharField("고른 배경", max_length=20, blank=True)
-    """A key of photos.outpainting.backdrop.BACKGROUNDS; "" is the one that was painted."""
+    """A key of photos.outpainting.backdrop.BACKGROUNDS; "" = the painted one."""
     created_at = models.DateTimeField("만든 때", auto_now_add=True)
 
     class Meta:
@@ -94,13 +94,13 @@ class Candidate(models.Model):
     cover_file = models.CharField("인물 윤곽 파일", max_length=200, blank=True)
     look = models.CharField("옷", max_length=40, blank=True)
     rank = models.PositiveSmallIntegerField("순위", default=0)
-    """0 is shown first; the number is a name only."""
+    """0 is shown first. The number has no order."""
     score = models.FloatField("점수")
     verdict = models.CharField("판정", max_length=8, choices=Verdict.choices, default=Verdict.LOOK)
     problems: models.JSONField[list[str], list[str]] = models.JSONField("문제", default=list)
     """Names of photos.judging's measures that speak against it, worst first."""
     measures: models.JSONField[dict[str, float], dict[str, float]] = models.JSONField("잰 값", default=dict)
-    """Every value measured, by the measure's name."""
+    """Every measured value, by the measure's name."""
 
     class Meta:
         verbose_name = "후보"
@@ -113,7 +113,7 @@ class Candidate(models.Model):
 
 
 class Wording(models.Model):
-    """What an image model is told for a style and a presented gender: the shipped text until a curator edits it."""
+    """The prompts for a style and a presented gender: the shipped texts until a curator edits them."""
 
     class Style(models.TextChoices):
         NAVY_SUIT = "navy_suit", _("남색 정장")
@@ -136,7 +136,7 @@ class Wording(models.Model):
         _("피할 것"), help_text=_("영어로, 512자까지. 그림에 나오면 안 되는 것을 쉼표로 나눕니다.")
     )
     shipped_text = models.TextField(editable=False, default="")
-    """The default last put into `text`; a text that differs from it was edited."""
+    """The default that was last written to `text`. A text that differs from it was edited."""
     shipped_negative = models.TextField(editable=False, default="")
     updated_at = models.DateTimeField(_("고친 시각"), auto_now=True)
 
@@ -169,12 +169,12 @@ class Wording(models.Model):
 
 
 class Seed(models.Model):
-    """The seed of one of the three candidates: the same seed, wording and photo make the same picture."""
+    """The seed of one of the three candidates. The same seed, wording and photo give the same picture."""
 
     number = models.PositiveSmallIntegerField(_("후보"), unique=True, editable=False)
     seed = models.PositiveIntegerField(
         _("시드"),
-        # Some models take 0 for "any".
+        # For some models 0 means "any".
         validators=[MinValueValidator(1), MaxValueValidator(LARGEST_SEED)],
         help_text=_("한 번에 여러 장을 그리는 모델은 첫째 후보의 시드만 씁니다."),
     )

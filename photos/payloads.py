@@ -1,4 +1,4 @@
-"""Pictures in the sizes and forms in which providers take and give them."""
+"""Converts pictures to the sizes and forms of providers, and back."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from photos.types import Alpha, Pixels
 from workers.errors import BadAnswer
 
 SHRINK = 0.8
-"""Per side and try: a third fewer pixels each."""
+"""The factor for each side per try: a third fewer pixels."""
 
 
 def jpeg_within(pixels: Pixels, largest_bytes: int) -> tuple[bytes, Pixels]:
-    """A JPEG of at most so many bytes, and the pixels it shows: the same, or fewer where they did not fit."""
+    """A JPEG of at most `largest_bytes`, and its pixels, which are shrunk until they fit."""
     encoded = encode_jpeg(pixels)
     while len(encoded) > largest_bytes:
         size = (max(1, int(pixels.shape[1] * SHRINK)), max(1, int(pixels.shape[0] * SHRINK)))
@@ -26,13 +26,13 @@ def jpeg_within(pixels: Pixels, largest_bytes: int) -> tuple[bytes, Pixels]:
 
 
 def png_in_base64(picture: Pixels | Alpha) -> str:
-    """A PNG in three channels, masks too: not every model takes a grey one."""
+    """A PNG with three channels, also for masks: not every model accepts a grey one."""
     bgr = cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR if picture.ndim == 2 else cv2.COLOR_RGB2BGR)
     return base64.b64encode(cv2.imencode(".png", bgr, [cv2.IMWRITE_PNG_COMPRESSION, 3])[1].tobytes()).decode()
 
 
 def picture_from_base64(text: str) -> Pixels:
-    """What a provider painted. Raises BadAnswer where it is no picture."""
+    """The picture that a provider painted. Raises BadAnswer when it is not a picture."""
     try:
         data = np.frombuffer(base64.b64decode(text, validate=True), np.uint8)
     except (ValueError, TypeError) as error:

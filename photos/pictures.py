@@ -1,4 +1,4 @@
-"""Pictures between bytes and arrays. Only normalised pictures come here: sRGB, upright, bounded."""
+"""Converts normalised pictures (sRGB, upright, of limited size) between bytes and arrays."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from photos.types import Alpha, Pixels
 
 PORTRAIT_QUALITY = 95
-"""JPEG quality of portraits: a print of 3×4 cm shows no block edges."""
+"""JPEG quality of portraits. A print of 3 × 4 cm shows no block edges."""
 
 
 def decode(data: bytes) -> Pixels:
@@ -31,7 +31,7 @@ def encode_jpeg(pixels: Pixels) -> bytes:
 
 
 def encode_alpha(alpha: Alpha) -> bytes:
-    """A grey PNG; the fastest compression, since masks are flat."""
+    """A grey PNG. The fastest compression is enough, since masks are flat."""
     return cv2.imencode(".png", alpha, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
 
 

@@ -1,4 +1,7 @@
-"""What a wording must be before a model gets it. No model cuts or mends a text: what does not fit is refused here."""
+"""Checks a prompt before a curator can save it.
+
+Models neither shorten nor correct a prompt, so a wrong one is refused.
+"""
 
 from __future__ import annotations
 
@@ -10,24 +13,24 @@ from django.utils.translation import gettext_lazy as _
 from photos.outpainting.prompts import LONGEST, LOOK, longest, placeholders
 
 FEWEST_WORDS = 3
-"""A description of a portrait in fewer is none."""
+"""With fewer words it cannot describe a portrait."""
 
 _FOREIGN = re.compile(r"[^\x20-\x7e]+")
 _WORD = re.compile(r"[A-Za-z]{2,}")
 
 
 def one_line(text: str) -> str:
-    """Line breaks and runs of blanks as one blank: they mean nothing to a model."""
+    """The text with each run of white space replaced by one space. White space means nothing to a model."""
     return " ".join(text.split())
 
 
 def faults_of_text(text: str, *, wears_look: bool) -> list[ValidationError]:
-    """Everything that is wrong with a prompt; `wears_look` where the outfit must be put in."""
+    """All faults of a prompt. `wears_look`: whether it must have the outfit's placeholder."""
     return [*_faults_of_placeholders(text, wears_look=wears_look), *_faults(text, longest(text), FEWEST_WORDS)]
 
 
 def faults_of_negative(negative: str) -> list[ValidationError]:
-    """Everything that is wrong with a list of what must not be painted."""
+    """All faults of a negative prompt."""
     if "{" in negative or "}" in negative:
         return [ValidationError(_("피할 것에는 {look} 같은 자리표시를 쓸 수 없습니다."), code="placeholder")]
     return _faults(negative, len(negative), 1)

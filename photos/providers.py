@@ -1,4 +1,4 @@
-"""The providers that settings chose, made once per process."""
+"""The providers that the settings choose. Each process makes them once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _making = threading.RLock()
 
 
 def load() -> None:
-    """Make them all now: the first person of a process need not wait for the models."""
+    """Make all providers now, so that the first photo of a process does not wait for the models."""
     for make in (detector, masker, outpainter):
         make()
 
@@ -35,9 +35,9 @@ def detector() -> Detector:
 
 @cache
 def face_counter() -> Callable[[Pixels], list[Face]] | None:
-    """What finds the faces of a painted candidate: on this machine in both worlds, since a provider's look is paid.
+    """The detector for the faces of painted candidates. It runs on this machine in both worlds, since calls cost money.
 
-    None where the weights are not installed; a second face that a model painted is then not noticed.
+    None when the weights are not installed. Then a second face that a model painted is not noticed.
     """
     try:
         return finder().faces
@@ -55,7 +55,7 @@ def outpainter() -> Outpainter:
 
 
 def _made(step: str) -> Any:
-    # Two threads that ask at once must not load a model twice.
+    # The lock keeps two threads from loading a model twice.
     with _making:
         return _make(settings.PROVIDERS[step])
 

@@ -1,4 +1,4 @@
-"""In which order a person sees the candidates, and what is said when none of them is good."""
+"""The order in which a person sees the candidates, and the warning when none of them is good."""
 
 from __future__ import annotations
 
@@ -15,19 +15,22 @@ _BY_VERDICT = (Candidate.Verdict.SEND, Candidate.Verdict.LOOK, Candidate.Verdict
 def rank(candidates: Sequence[Candidate]) -> None:
     """Set each candidate's rank, best first: by verdict, then suits before own clothes, then by score.
 
-    Tenths of the score count, no less: between two that may both be sent the one that was asked for comes first.
+    The score is rounded to tenths. Of equally good candidates, the one that was asked for comes first.
     """
-    for place, candidate in enumerate(sorted(candidates, key=_place)):
-        candidate.rank = place
+    for rank_of_candidate, candidate in enumerate(sorted(candidates, key=_sort_key)):
+        candidate.rank = rank_of_candidate
 
 
-def _place(candidate: Candidate) -> tuple[int, bool, float, int]:
+def _sort_key(candidate: Candidate) -> tuple[int, bool, float, int]:
     verdict = _BY_VERDICT.index(Candidate.Verdict(candidate.verdict))
     return verdict, candidate.look == OWN_CLOTHES, -round(candidate.score, 1), candidate.number
 
 
 def advice_after(advice: Sequence[StoredAdvice], candidates: Sequence[Candidate]) -> list[StoredAdvice]:
-    """The photo's advice once its candidates are judged: where none may be handed in, that and the worst reason."""
+    """The photo's advice after judging.
+
+    If no candidate may be handed in, it says so, with the best candidate's worst fault.
+    """
     others = [each for each in advice if each["code"] != NO_GOOD_PORTRAIT]
     best = min(candidates, key=lambda each: each.rank)
     if best.verdict != Candidate.Verdict.DONT:

@@ -1,7 +1,7 @@
-"""What a person is told when a photo cannot be used: what is wrong, and what to do next.
+"""The sentences for a refused photo: what is wrong, and what to do next.
 
-A plain table and not a catalogue of translations: a stored refusal is shown in the résumé's own language, whatever
-language the request or the worker speaks.
+A table instead of translations: a stored refusal is shown in the résumé's language, whatever the language of the
+request or of the worker.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ SENTENCES: dict[str, dict[Language, str]] = {
 
 
 def sentence(code: str, language: str) -> str:
-    """The sentence for one of the API's codes; Korean where the language is another than English.
+    """The sentence for one of the API's codes, in English or else Korean.
 
     Raises KeyError for a code that is not a refusal of a photo.
     """

@@ -1,4 +1,4 @@
-"""Photos are kept as long as `PHOTO_RETENTION_DAYS` says, and no longer."""
+"""Deletes photos after `PHOTO_RETENTION_DAYS`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The shipped wordings and seeds as rows, after every migration, without ever touching what a curator wrote.
+"""Writes the shipped wordings and seeds as rows after every migration, and never changes a curator's text.
 
-A row that is missing is created. A text that still is what was last shipped follows the code; one that differs was
-edited and is kept for good. Seeds are created where missing, and then are the curators'.
+A missing row is created. A text that equals the one shipped before is updated to the new one. Any other text was edited
+and is kept. Seeds are only created.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ FIELDS = ("text", "negative")
 
 
 def seed(using: str = "default", apps: Any = present_apps, **_: object) -> None:
-    """A receiver of `post_migrate`; `apps` are the models as of that migration, which may have no wordings yet."""
+    """Receives `post_migrate`. `apps` has the models as of that migration, perhaps without wordings."""
     try:
         wording, seeds = apps.get_model("photos", "Wording"), apps.get_model("photos", "Seed")
     except LookupError:
@@ -39,7 +39,7 @@ def seed(using: str = "default", apps: Any = present_apps, **_: object) -> None:
 
 
 def _follow(row: Any, name: str, shipped: str) -> bool:
-    """Bring a text that nobody edited up to the shipped one. Whether anything changed."""
+    """Update an unedited text to the shipped one. Returns whether anything changed."""
     if getattr(row, f"shipped_{name}") == shipped or getattr(row, name) != getattr(row, f"shipped_{name}"):
         return False
     setattr(row, name, shipped)

@@ -1,4 +1,4 @@
-"""What happens to a photo: taken in, its face found, its head masked, portraits painted around it."""
+"""The operations on a photo: upload, detection, masking, painting, choice, deletion."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ from workers.transitions import Transition
 logger = logging.getLogger(__name__)
 
 SWEEP_AFTER = timedelta(hours=1)
-"""Age at which a folder without a row is nobody's: no upload takes so long."""
+"""Age from which a folder without a row is an orphan. No upload takes so long."""
 
 CHAIN = ("photos.detect_face", "photos.mask_head", "photos.outpaint")
 QUEUE = "photos"
-"""On-device models compute, so one process takes pictures one by one; paid calls wait, so threads take them."""
+"""Local models compute, so a process works on one picture at a time. Paid calls wait, so threads make them."""
 
-# --- taken in ------------------------------------------------------------------------------------
+# --- operations ----------------------------------------------------------------------------------
 
 
 def take_in(upload: bytes) -> NormalisedPhoto:
@@ -54,10 +54,10 @@ def take_in(upload: bytes) -> NormalisedPhoto:
 
 @contextmanager
 def stored(normalised: NormalisedPhoto, style: str) -> Iterator[Photo]:
-    """The photo as an unsaved row whose file is kept already; the file goes again when no row comes of it.
+    """Store the file and give the photo as an unsaved row, which the block saves. If it does not, the file is deleted.
 
-    The file comes first, so that a row never points at nothing, and outside of any transaction, which must not wait
-    for it. The block saves the row.
+    The file is stored first, so that no row ever lacks its file, and outside of any transaction, so that none waits for
+    the file store.
     """
     photo = Photo(digest=normalised.digest, width=normalised.width, height=normalised.height, style=style)
     files.save(photo.original_file, normalised.data)
@@ -69,7 +69,10 @@ def stored(normalised: NormalisedPhoto, style: str) -> Iterator[Photo]:
 
 
 def _delete_unowned(photo: Photo) -> None:
-    """What fails may fail after the commit: a row keeps its file. Nobody can ask while the database is away."""
+    """Delete the file unless its row exists: the block may fail after the commit.
+
+    If the database is away, the sweep does it.
+    """
     try:
         owned = Photo.objects.filter(pk=photo.pk).exists()
     except DATABASE_AWAY:
@@ -92,9 +95,9 @@ def repaint(photo: Photo, style: str, *, topic: str, owner: str) -> None:
 
 
 def paint_missing(photo: Photo, *, topic: str, owner: str) -> None:
-    """Paint the candidates that could not be painted the last time; the others are kept, and none is paid again.
+    """Paint the candidates that could not be painted last time. The others are kept, and none is paid again.
 
-    Nothing happens to a photo that has them all, or none. Where a curator has changed the wording since, all are
+    Does nothing for a photo that has all candidates, or none. If a curator has changed the wording since, all are
     painted anew. Call inside a transaction.
     """
     painted = photo.candidates.exclude(number=OWN_CLOTHES_NUMBER).count()
@@ -105,7 +108,7 @@ def paint_missing(photo: Photo, *, topic: str, owner: str) -> None:
 
 
 def choose_candidate(photo: Photo, number: int, background: str = "") -> bool:
-    """Note which portrait the person chose, before which background. False when there is no such candidate."""
+    """Record the chosen candidate and background. False when there is no such candidate or background."""
     if background not in ("", *BACKGROUNDS) or not photo.candidates.filter(number=number).exists():
         return False
     Photo.objects.filter(pk=photo.pk).update(chosen=number, background=background)
@@ -113,10 +116,10 @@ def choose_candidate(photo: Photo, number: int, background: str = "") -> bool:
 
 
 def portrait_file(candidate: Candidate, background: str) -> str | None:
-    """The stored file of a candidate before a background; None where there is none (any more).
+    """The stored file of a candidate before a background; None when there is none, or no longer.
 
-    Another colour than the painted one is made when it is first asked for, from the cover: no call, some 0.1 s, and
-    0.4 s more where the cover itself must be found first.
+    A colour other than the painted one is computed from the cover when it is first asked for. It needs no call and
+    takes about 0.1 s, or 0.5 s when the cover must be computed first.
     """
     if background not in ("", *BACKGROUNDS):
         return None
@@ -133,7 +136,7 @@ def portrait_file(candidate: Candidate, background: str) -> str | None:
         return None
     files.save(name, encode_jpeg(before(figure, cover, colour)))
     if not Candidate.objects.filter(pk=candidate.pk).exists():
-        # Deleted meanwhile: nothing of it may stay.
+        # Deleted meanwhile, so its files must be deleted too.
         for made in (name, files.cover_of(candidate.file)):
             default_storage.delete(made)
         return None
@@ -141,7 +144,7 @@ def portrait_file(candidate: Candidate, background: str) -> str | None:
 
 
 def _cover(candidate: Candidate, figure: Pixels) -> Alpha:
-    """The candidate's cover, found in its picture and kept where the painter gave none."""
+    """The candidate's cover. It is computed and stored when the provider gave none."""
     if candidate.cover_file:
         return decode_alpha(files.load(candidate.cover_file))
     size = (figure.shape[1], figure.shape[0])
@@ -156,7 +159,7 @@ def _cover(candidate: Candidate, figure: Pixels) -> Alpha:
 
 @dataclass(frozen=True)
 class Portrait:
-    """The portrait that stands for the person."""
+    """The portrait for the résumé."""
 
     data: bytes
     """A JPEG."""
@@ -164,7 +167,7 @@ class Portrait:
 
 
 def portrait(photo: Photo) -> Portrait | None:
-    """The chosen candidate, or the best, before the chosen background. Raises FileNotFoundError where it went."""
+    """The chosen candidate, or the best, before the chosen background. Raises FileNotFoundError when it was deleted."""
     candidates = list(photo.candidates.all())
     if not candidates:
         return None
@@ -183,7 +186,7 @@ def cancel(photo: Photo) -> None:
 
 
 def retry(photo: Photo) -> None:
-    """Take up a failed photo where it failed; what was made is used again."""
+    """Continue a failed photo at the step that failed. Earlier results are used again."""
     if chains.retry(photo.pk):
         Photo.RETRY.apply(_rows(photo.pk), code="")
 
@@ -193,14 +196,14 @@ def forget(photo: Photo) -> None:
     chains.forget(photo.pk)
     photo_id = photo.pk
     photo.delete()
-    # Only a commit makes the deletion true; files cannot be rolled back.
+    # After the commit, since the deletion of files cannot be rolled back.
     transaction.on_commit(lambda: files.delete_folder(files.folder(photo_id)))
 
 
 def expire(days: int) -> int:
     """Delete the pictures of photos older than `days`, portraits included. Returns how many photos.
 
-    What was said about the face goes too; the row stays, so that its résumé stays readable.
+    The data about the face is deleted too. The row is kept, so that its résumé stays readable.
     """
     old = Photo.objects.filter(created_at__lt=timezone.now() - timedelta(days=days)).exclude(digest="")
     return sum(_expire(photo_id) for photo_id in old.values_list("pk", flat=True))
@@ -208,7 +211,7 @@ def expire(days: int) -> int:
 
 def _expire(photo_id: str) -> bool:
     with transaction.atomic():
-        # Meanwhile it may have been deleted, or is being painted once more.
+        # It may have been deleted meanwhile, or may be in progress again.
         photo = Photo.objects.select_for_update().filter(pk=photo_id, state__in=Photo.FINAL).first()
         if photo is None:
             return False
@@ -220,9 +223,9 @@ def _expire(photo_id: str) -> bool:
 
 
 def sweep() -> int:
-    """Delete folders whose photo is gone or expired: what died or failed in between left them. Returns how many.
+    """Delete folders whose photo is deleted or expired, left by a crash or a failure. Returns how many.
 
-    Folders that may belong to an upload under way are known by their age.
+    Young folders are kept, since an upload in progress may own them.
     """
     folders = files.folders()
     wanted = set(Photo.objects.filter(pk__in=folders).exclude(digest="").values_list("pk", flat=True))
@@ -238,9 +241,9 @@ def load_file(name: str) -> bytes:
 
 
 def fail(photo_id: str, code: str) -> None:
-    """The engine gave a step of this photo up: rejected when the person can mend it, failed otherwise.
+    """Called when the engine gave up a step of this photo. It is rejected if the person can mend it, else failed.
 
-    Where only another style was refused, the portraits from before still stand.
+    When only another style was refused, the portraits from before are kept.
     """
     if code in ("failed", Cancelled.code):
         ended = Photo.FAIL
@@ -255,7 +258,7 @@ def fail(photo_id: str, code: str) -> None:
 
 
 def detect_face(photo_id: str, claim: Claim) -> None:
-    """Find the one face. Raises Rejected with the code that tells the person what to do."""
+    """Find and choose the face. Raises Rejected with a code of `photos.refusals`."""
     photo = _begin(photo_id, Photo.BEGIN_DETECTING)
     claim.tell_started()
     provider = providers.detector()
@@ -269,13 +272,13 @@ def detect_face(photo_id: str, claim: Claim) -> None:
     with computing():
         quality = advice.measured(decode(files.load(photo.original_file)), face)
     refuse_unusable(quality)
-    told = advice.about(quality, face, photo.width)
+    warnings = advice.about(quality, face, photo.width)
     with claim.commit():
-        Photo.END_DETECTING.require(_rows(photo_id), face=face.as_json(), advice=[each.as_json() for each in told])
+        Photo.END_DETECTING.require(_rows(photo_id), face=face.as_json(), advice=[each.as_json() for each in warnings])
 
 
 def mask_head(photo_id: str, claim: Claim) -> None:
-    """Cut out what is kept. Raises Rejected when the head is cut off by the picture's edge."""
+    """Make the masks. Raises Rejected when the picture's edge cuts the head off."""
     photo = _begin(photo_id, Photo.BEGIN_MASKING)
     provider = providers.masker()
     claim.by(provider.name, provider.model)
@@ -289,15 +292,15 @@ def mask_head(photo_id: str, claim: Claim) -> None:
 
     inputs = {"photo": photo.digest, "face": photo.face, "model": provider.model, "scope": scope}
     found = claim.artifact(inputs, make)
-    told = [each for each in photo.advice if each["code"] != advice.HAIR_CUT]
+    warnings = [each for each in photo.advice if each["code"] != advice.HAIR_CUT]
     if found.get("hair_cut"):
-        told.append(advice.Advice(advice.HAIR_CUT).as_json())
+        warnings.append(advice.Advice(advice.HAIR_CUT).as_json())
     with claim.commit():
-        Photo.END_MASKING.require(_rows(photo_id), mask_file=found["mask"], advice=told)
+        Photo.END_MASKING.require(_rows(photo_id), mask_file=found["mask"], advice=warnings)
 
 
 def outpaint(photo_id: str, claim: Claim) -> None:
-    """Paint the candidates around the framed head, the kept pixels pasted back, and judge them."""
+    """Paint the candidates around the framed head, judge and rank them."""
     photo = _begin(photo_id, Photo.BEGIN_PAINTING)
     provider = providers.outpainter()
     claim.by(provider.name, provider.model)
@@ -324,7 +327,7 @@ def _candidate(photo: Photo, made: NumberedCandidate) -> Candidate:
         cover_file=made["cover"],
         score=made["score"],
         problems=made["problems"],
-        # What was painted before there was such a judge is kept, and has none of these.
+        # An artifact from before there was a judge lacks these.
         look=made.get("look", ""),
         verdict=made.get("verdict", Candidate.Verdict.LOOK),
         measures=made.get("measures", {}),

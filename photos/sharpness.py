@@ -1,4 +1,4 @@
-"""How little fine detail a face holds at the size of a print: one formula for photos and for portraits."""
+"""How little fine detail a face has at the size of a print. Photos and portraits use the same formula."""
 
 from __future__ import annotations
 

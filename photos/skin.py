@@ -1,4 +1,4 @@
-"""Bare skin by colour: the range of this very face, so that every skin and every light counts."""
+"""Finds bare skin by the colour range of the face itself, so that it works for every skin and light."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from photos.anatomy import Head
 from photos.types import Pixels
 
 GREY = np.float32(128)
-"""No colour, in OpenCV's 8-bit Lab."""
+"""The value of a and b without colour, in OpenCV's 8-bit Lab."""
 
 
 def bare_skin(pixels: Pixels, head: Head, darkest: float) -> NDArray[np.bool_]:
@@ -21,7 +21,7 @@ def bare_skin(pixels: Pixels, head: Head, darkest: float) -> NDArray[np.bool_]:
     """
     height, width = pixels.shape[:2]
     y, x = np.mgrid[:height, :width].astype(np.float32)
-    across, below = head.place(x, y)
+    across, below = head.position(x, y)
     lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB).astype(np.float32)
     sample = lab[(np.abs(across) < 0.7) & (below > 0.4) & (below < 0.9)]
     if len(sample) < 20:
@@ -29,7 +29,7 @@ def bare_skin(pixels: Pixels, head: Head, darkest: float) -> NDArray[np.bool_]:
     low, high = np.percentile(sample, (6, 94), axis=0)
     lightness = lab[..., 0]
     bare = (lightness > darkest * low[0]) & (lightness < high[0] + 25)
-    # Shadow takes chroma and lightness away alike, so colour is judged at the face's own lightness.
+    # A shadow reduces chroma and lightness in proportion, so colour is compared at the face's lightness.
     lift = np.clip(np.float32(np.median(sample[:, 0])) / np.maximum(lightness, 1), 1, 2.2)
     for channel in (1, 2):
         chroma = (lab[..., channel] - GREY) * lift + GREY

@@ -1,4 +1,4 @@
-"""The photo chain: `detect_face | mask_head | outpaint`. Each takes an id and calls one service function."""
+"""The photo chain: `detect_face | mask_head | outpaint`. Each task is given an id and calls one service function."""
 
 from __future__ import annotations
 
@@ -30,6 +30,6 @@ def outpaint(photo_id: str, claim: Claim) -> None:
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def load_models(sender: Any, **_: object) -> None:
-    """In the workers that take photos, beside the rest of the start."""
+    """Load the models in workers of the photo queue, in the background of their start."""
     if services.QUEUE in sender.app.amqp.queues.consume_from:
         threading.Thread(target=providers.load, name="loading models", daemon=True).start()

@@ -1,4 +1,4 @@
-"""The words that the photo craft speaks between its steps, whichever world they run in."""
+"""The types that the photo steps share, in both worlds."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Alpha = NDArray[np.uint8]
 
 
 class MaskScope(StrEnum):
-    """What of the person is kept."""
+    """Which part of the person is kept."""
 
     FACE = "face"
     """The face alone."""
     HEAD = "head"
-    """Face, hair and the neck where it shows."""
+    """Face, hair and the visible neck."""
     PERSON = "person"
     """The whole person in their own clothes."""
 
@@ -112,9 +112,9 @@ class Face:
     """Mean luma of the face, 0–1."""
     occluded: bool = False
     partly_covered: bool = False
-    """Whether a hand or the like may stand before it; less sure than `occluded`."""
+    """Whether a hand or the like may cover a part; less certain than `occluded`."""
     eyes_open: float | None = None
-    """Height of the eye's opening over its width, of the more open eye; None where it is not measured."""
+    """Height of the more open eye over its width; None when it is not measured."""
     sunglasses: bool = False
     age_range: tuple[int, int] | None = None
     gender: Gender | None = None
@@ -159,7 +159,7 @@ class FramedHead:
     """The head straightened and scaled once by the ID-photo rule, on the canvas that providers paint around."""
 
     pixels: Pixels
-    """The whole picture warped onto the canvas; what lies outside the picture is the background colour."""
+    """The whole picture warped onto the canvas. Outside the picture it is the background colour."""
     keep: Alpha
     """The kept pixels on the canvas, 255 = keep, soft at hair."""
     person: Alpha
@@ -167,4 +167,4 @@ class FramedHead:
     face: Face
     """The face in the canvas's own ratios."""
     enlargement: float = 1.0
-    """Canvas pixels per pixel of the picture; above 1 the head is soft, and what is painted should be too."""
+    """Canvas pixels per pixel of the picture. Above 1 the head is soft, and painted parts should be as soft."""

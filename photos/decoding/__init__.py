@@ -1,7 +1,7 @@
-"""From an uploaded file to the one form that everything behind works on: an upright sRGB JPEG without metadata.
+"""Turns an uploaded file into the form that all other code works on: an upright sRGB JPEG without metadata.
 
-It runs in a process of its own (`__main__`), which `photos.intake` starts for each upload: what is uploaded is hostile
-until proven otherwise. Nothing here knows of Django.
+Uploads may be hostile, so `photos.intake` starts a process of its own (`__main__`) for each. Nothing here imports
+Django.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ STATUS = {
 
 
 class PhotoRefused(Exception):
-    """The upload cannot become a photo. `code` and `status` are the API's."""
+    """The upload cannot be used. `code` and `status` are those of the API's answer."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

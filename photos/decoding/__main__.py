@@ -1,6 +1,6 @@
-"""One picture: the upload on standard input; on standard output a line of JSON, and behind it the photo.
+"""Decodes one picture: reads the upload from standard input, writes a line of JSON and then the photo.
 
-A process of its own, so that a decoder that a file makes crash, hang or swallow memory takes nothing with it.
+It is a process of its own, so that a file that makes a decoder crash, hang or use up memory harms nothing else.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from photos.decoding import PhotoRefused
 from photos.decoding.pixels import normalise
 
 LARGEST_MEMORY = 512 * 1024 * 1024
-"""Bytes of data: what decoding may hold (LARGEST_DECODING_BYTES), the file twice, and the interpreter with OpenCV. It
-stops files that hold more than they say."""
+"""Bytes of data: LARGEST_DECODING_BYTES, the file twice, and the interpreter with OpenCV.
+
+It stops files whose pictures are larger than their headers say.
+"""
 
 LONGEST_SECONDS = 20
-"""Of processor time. The slowest honest file, a HEIC of 20 MB, takes about four."""
+"""Seconds of processor time. The slowest ordinary file, a HEIC of 20 MB, takes about four."""
 
 
 def main() -> None:
@@ -42,7 +44,7 @@ def _answer(head: dict[str, object], data: bytes = b"") -> None:
 
 
 def _say_where(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Class and place for the log: a message may repeat what the file holds."""
+    """Write the error's class and location for the log, but not its message, which may repeat parts of the file."""
     places = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(extract_tb(trace)))
     sys.stderr.write(f"{kind.__name__} in {places}\n")
 

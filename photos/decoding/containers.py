@@ -1,8 +1,8 @@
-"""What of an uploaded file a decoder is given.
+"""Selects the parts of an uploaded file that a decoder gets.
 
-Each reader walks the file once, in time and memory linear in its length, and rebuilds the smallest file of that format
-which holds the first picture. Texts, comments, thumbnails, further pictures and frames never reach a decoder, and
-orientation and colour profile are handed on apart, both bounded. Structure: JPEG ITU-T T.81 annex B, PNG RFC 2083, WebP
+Each reader reads the file once, in time and memory linear in its length, and builds the smallest file of that format
+with the first picture. Texts, comments, thumbnails, further pictures and frames never reach a decoder. Orientation and
+colour profile are returned separately, both with a largest size. Structure: JPEG ITU-T T.81 annex B, PNG RFC 2083, WebP
 RFC 9649.
 """
 
@@ -20,25 +20,25 @@ from photos.decoding import PhotoRefused
 Kind = Literal["JPEG", "PNG", "WEBP", "HEIF"]
 
 LARGEST_EXIF = 65_536
-"""Bytes. JPEG cannot hold more in one segment; a larger block of another format is passed over."""
+"""Bytes. A JPEG segment cannot be larger. A larger block of another format is ignored."""
 
 LARGEST_PROFILE = 4 * 1024 * 1024
-"""Bytes of an ICC profile, unpacked. Printers' profiles for CMYK take up to 3 MB; a larger one is passed over."""
+"""Bytes of an unpacked ICC profile. Printers' CMYK profiles have up to 3 MB. A larger one is ignored."""
 
 MOST_SCANS = 100
-"""Scans of a JPEG. Encoders write about ten; each costs another walk over the whole picture, even an empty one."""
+"""Scans of a JPEG. Encoders write about ten. Even an empty one makes the decoder go over the whole picture."""
 
 
 @dataclass(frozen=True)
 class Container:
     kind: Kind
     data: bytes
-    """A file with the first picture and nothing else, of JPEG without the end marker. HEIF is handed on as it came."""
+    """A file with only the first picture. A JPEG lacks its end marker; HEIF is unchanged."""
     width: int = 0
     height: int = 0
-    """Pixels as stored, 0 for HEIF, whose library tells."""
+    """Pixels as stored; 0 for HEIF, whose size its library reads."""
     bytes_per_pixel: float = 0
-    """What decoding it holds at its peak, in bytes for each pixel as stored."""
+    """The peak memory of decoding, in bytes per stored pixel."""
     exif: bytes = b""
     profile: bytes = b""
     ended: bool = True
@@ -46,7 +46,7 @@ class Container:
 
 
 def read(content: bytes) -> Container:
-    """Raises PhotoRefused: `not_an_image`, `unsupported_format`, or `corrupt_image` where the file is not whole."""
+    """Raises PhotoRefused: `not_an_image`, `unsupported_format`, or `corrupt_image` for an incomplete file."""
     kind = _kind(content)
     try:
         match kind:
@@ -66,7 +66,7 @@ def read(content: bytes) -> Container:
 
 
 def _kind(content: bytes) -> Kind:
-    """Told by the first bytes; what the sender called the file counts for nothing."""
+    """The format by the first bytes. The file's name does not count."""
     brands = _brands(content)
     if content.startswith(b"\xff\xd8\xff"):
         return "JPEG"
@@ -90,7 +90,10 @@ def _brands(content: bytes) -> set[bytes]:
 
 
 def _is_other_picture(content: bytes) -> bool:
-    """GIF, TIFF, BMP, icon, Photoshop, JPEG 2000, JPEG XL, SVG: a picture, but none that is taken here."""
+    """Whether it is a picture of a format that is not accepted:
+
+    GIF, TIFF, BMP, icon, Photoshop, JPEG 2000 or XL, SVG.
+    """
     signatures = (
         b"GIF8",
         b"II*\x00",
@@ -108,18 +111,18 @@ def _is_other_picture(content: bytes) -> bool:
 # --- JPEG ----------------------------------------------------------------------------------------
 
 _MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")
-"""Also inside a scan, where 255 is followed by 0 and restart markers are part of the data.
+"""A marker, also inside a scan, where 255 followed by 0 and restart markers are data.
 
-Any number of 255 may stand before it. They are not in the pattern: it would read a long run of them anew from each.
+Any number of bytes 255 may come before a marker. The pattern leaves them out: else it would be quadratic in a long run.
 """
 
 _START_OF_SCAN, _END = 0xDA, 0xD9
 _FRAMES = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
 _BUFFERED = {0xC2, 0xC6, 0xCA, 0xCE}
-"""Progressive frames: the coefficients of the whole picture are kept until the last scan."""
+"""Progressive frames. Their decoder holds the coefficients of the whole picture until the last scan."""
 _APPLICATION, _COMMENT = range(0xE0, 0xF0), 0xFE
 _KEPT_APPLICATION = (b"JFIF\0", b"Adobe")
-"""They say what the colours are; the rest of the application segments say nothing that decoding needs."""
+"""Application segments that define the colours. Decoding needs no others."""
 
 
 def _jpeg(content: bytes) -> Container:
@@ -155,7 +158,7 @@ def _jpeg(content: bytes) -> Container:
         b"".join(kept),
         width,
         height,
-        # A coefficient takes two bytes. What is shown is shrunk while it is decoded, and small.
+        # A coefficient has two bytes. The shown picture is shrunk while decoding, so it is small.
         2 * _samples_per_pixel(samplings) if marker in _BUFFERED or scans > 1 else 0,
         exif,
         _joined_profile(profile),
@@ -164,9 +167,9 @@ def _jpeg(content: bytes) -> Container:
 
 
 def _segments(content: bytes) -> Iterator[tuple[int, bytes, int, int]]:
-    """Marker, what the segment holds, and its bounds in the file; a scan's bounds include the data behind it.
+    """Each segment's marker, content, and bounds in the file. A scan's bounds include the data after it.
 
-    Ends with the end marker or with the file. What stands behind the end marker is no part of this picture.
+    Ends with the end marker or with the file. Bytes after the end marker do not belong to this picture.
     """
     at = 2
     while at < len(content):
@@ -196,7 +199,7 @@ def _samples_per_pixel(samplings: list[tuple[int, int]]) -> float:
 
 
 def _joined_profile(segments: list[bytes]) -> bytes:
-    """The profile out of its numbered segments (ICC.1, annex B.4)."""
+    """The profile, joined from its numbered segments (ICC.1, annex B.4)."""
     if sum(map(len, segments)) > LARGEST_PROFILE:
         return b""
     return b"".join(segment[2:] for segment in sorted(segments, key=lambda segment: segment[:1]))
@@ -205,7 +208,7 @@ def _joined_profile(segments: list[bytes]) -> bytes:
 # --- PNG -----------------------------------------------------------------------------------------
 
 _PIXEL_BYTES = {0: 1.0, 3: 1.0}
-"""By colour type; the decoder keeps all others in four bytes, and grey of sixteen bits in two."""
+"""Bytes per pixel in the decoder, by colour type. Other types have four, 16-bit grey has two."""
 
 
 def _png(content: bytes) -> Container:
@@ -245,7 +248,7 @@ def _png_chunk(name: bytes, body: bytes) -> bytes:
 
 
 def _png_profile(chunk: bytes) -> bytes:
-    """Name, zero, method, and the packed profile, of which no more than the limit is unpacked."""
+    """The profile of a chunk, which has a name, a zero, a method and the packed profile. Unpacks up to the limit."""
     packed = chunk.partition(b"\0")[2][1:]
     unpacking = zlib.decompressobj()
     try:
@@ -262,7 +265,7 @@ def _webp(content: bytes) -> Container:
     chunks = dict(_webp_chunks(content, 12, len(content)))
     around = chunks
     if b"VP8 " not in chunks and b"VP8L" not in chunks:
-        # An animation: its first frame behind the frame's own header of 16 bytes.
+        # An animation: its first frame follows the frame's header of 16 bytes.
         frame = chunks.get(b"ANMF", b"")
         chunks = dict(_webp_chunks(frame, 16, len(frame)))
     if lossless := chunks.get(b"VP8L"):
@@ -289,7 +292,7 @@ def _webp(content: bytes) -> Container:
 
 
 def _webp_chunks(content: bytes, at: int, end: int) -> Iterator[tuple[bytes, bytes]]:
-    """Names and bodies; of several with one name the first alone."""
+    """Names and bodies of the chunks; of several with one name only the first."""
     seen: set[bytes] = set()
     while at + 8 <= end:
         name, length = struct.unpack_from("<4sI", content, at)

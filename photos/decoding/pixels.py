@@ -1,4 +1,4 @@
-"""Decoding within bounds, and all that is done to the pixels."""
+"""Decodes within limits, and normalises the pixels."""
 
 from __future__ import annotations
 
@@ -16,33 +16,37 @@ from photos.decoding.containers import Container, read
 
 LARGEST_PIXELS = 50_000_000
 LARGEST_JPEG_PIXELS = 64_000_000
-"""JPEG shrinks while it is decoded; phones make 50.1 megapixels."""
+"""More than other formats, since a JPEG is shrunk while decoding. Phones make 50.1 megapixels."""
 
 LARGEST_DECODING_BYTES = 400_000_000
-"""What decoding one picture may hold at its peak, told before it begins. Only a progressive CMYK JPEG of more than 50
-megapixels is above it."""
+"""The largest peak memory of decoding one picture, estimated before it begins.
+
+Below the limit of pixels, only a progressive CMYK JPEG of more than 50 megapixels exceeds it.
+"""
 
 HEIF_BYTES_PER_PIXEL = 7.5
-"""Measured with ten bits a channel, the costliest that cameras write: planes as decoded, and the interleaved copy."""
+"""Measured with ten bits a channel, the most that cameras write: the decoded planes and the interleaved copy."""
 
 LONGEST_SIDE = 2048
-"""Pixels. A portrait takes 1152 for half a body; a face at the gate's 4 % of the width still has its 80."""
+"""Pixels. A portrait has 1152 for half a body. A face of 4 % of the width, the smallest accepted, still has its 80."""
 
 DRAFT_LONGEST_SIDE = 1800
-"""JPEG shrinks to 1/2, 1/4 or 1/8 while decoding, which saves most of the time, and may do so down to here: a
-12-megapixel photo (4000 or 4032 wide) is halved and needs no second shrinking."""
+"""Pixels to which a JPEG may be shrunk while decoding, by 1/2, 1/4 or 1/8. It saves most of the time.
+
+So a 12-megapixel photo, 4000 or 4032 wide, is halved and needs no second shrinking.
+"""
 
 SHORTEST_SIDE = 200
-"""Pixels. A face that leaves room for its hair takes two fifths of the short side; the gate wants 80 of them."""
+"""Pixels. A face with room for its hair has two fifths of the short side, and needs 80 pixels."""
 
 LARGEST_RATIO = 10
-"""Long to short side. Anything longer would have fewer pixels than SHORTEST_SIDE once it is shrunk."""
+"""Long side over short side. A longer picture would have less than SHORTEST_SIDE once it is shrunk."""
 
 JPEG_QUALITY = 92
-"""With full chroma: the next steps cut along hair, where subsampled colour shows."""
+"""With full chroma, since subsampled colour would show where hair is cut out."""
 
 STRIP_ROWS = 256
-"""Rows that are converted and shrunk at a time, so that no second copy of the whole picture is made."""
+"""Rows that are converted and shrunk at a time, to avoid a second copy of the whole picture."""
 
 _ORIENTATION_TAG = 0x0112
 _UPRIGHT = {
@@ -54,13 +58,16 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What undoes an EXIF orientation; 1 and nonsense are upright."""
+"""The operation that undoes an EXIF orientation. 1 and invalid values mean upright."""
 
 _DECODER_ERRORS = (
     *(OSError, ValueError, SyntaxError, EOFError, RuntimeError, IndexError, KeyError, OverflowError),
     struct.error,
 )
-"""What Pillow's and libheif's readers raise on damaged files, memory and logic faults of ours left out."""
+"""What Pillow's and libheif's readers raise for damaged files.
+
+MemoryError and errors of this code are not among them.
+"""
 
 
 @dataclass(frozen=True)
@@ -68,15 +75,15 @@ class _Decoded:
     width: int
     height: int
     rows: Callable[[int, int], Image.Image]
-    """The rows from the first number up to, not including, the second."""
+    """The rows from the first number up to, but without, the second."""
     profile: bytes
 
 
 def normalise(content: bytes) -> NormalisedPhoto:
-    """Validate an upload and bring it into the one form.
+    """Validate and normalise an upload.
 
-    Raises PhotoRefused. About 0.1 s of one core for a 12-megapixel JPEG; HEIC has no short way of decoding and takes
-    several times as long. Holds at most LARGEST_DECODING_BYTES and two copies of the file.
+    Raises PhotoRefused. Takes about 0.1 s of one core for a 12-megapixel JPEG. HEIC cannot be shrunk while decoding and
+    takes several times as long. Holds at most LARGEST_DECODING_BYTES and two copies of the file.
     """
     container = read(content)
     try:
@@ -87,7 +94,7 @@ def normalise(content: bytes) -> NormalisedPhoto:
     orientation = _orientation(container.exif)
     upright = shrunk.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else shrunk
     colours = _srgb(upright, decoded.profile)
-    # Pillow writes comments and the like of the original into the copy, unless there are none.
+    # Otherwise Pillow would write comments and other metadata of the original into the copy.
     colours.info = {}
     buffer = io.BytesIO()
     colours.save(buffer, "JPEG", quality=JPEG_QUALITY, subsampling="4:4:4")
@@ -133,13 +140,13 @@ def _opened(container: Container, data: bytes) -> Image.Image:
 
 
 def _jpeg(container: Container) -> Image.Image:
-    """A file that lacks its end marker is taken, as browsers do, if it lacks nothing else.
+    """Decode a JPEG. As in browsers, a file may lack its end marker, but nothing else.
 
-    That is tried: two different endings must give the same pixels. Where part of the picture is missing, the decoder
-    reads its last rows out of the ending. Of a progressive file that was cut exactly between two scans, the coarser
-    picture is taken.
+    To find out, it is decoded with two different endings: where part of the picture is missing, the decoder reads its
+    last rows from the ending, and the pixels differ. Weakness: a progressive file that was cut exactly between two
+    scans is accepted with its coarser picture.
     """
-    # Half of a marker may be left at the end.
+    # The file may end with half of a marker.
     data = container.data if container.ended else container.data.rstrip(b"\xff")
     image = _drafted(container, data + _END)
     if container.ended:
@@ -152,7 +159,7 @@ def _jpeg(container: Container) -> Image.Image:
 _END = b"\xff\xd9"
 _NOISE = b"\xaa" * 64
 _OTHER_ENDING = _NOISE + b"".join(bytes((0xFF, 0xD0 + number)) + _NOISE for number in range(8))
-"""Read as coefficients, in the interval where the data end and behind whichever restart marker comes next."""
+"""An ending that is read as coefficients, where the data end and after whichever restart marker comes next."""
 
 
 def _drafted(container: Container, data: bytes) -> Image.Image:
@@ -165,7 +172,7 @@ def _drafted(container: Container, data: bytes) -> Image.Image:
 
 
 def _webp(container: Container) -> _Decoded:
-    """By OpenCV, which holds the picture once; Pillow's reader is one for animations and holds it four times."""
+    """Decode with OpenCV, which holds the picture once. Pillow's reader, made for animations, holds it four times."""
     import cv2
     import numpy as np
 
@@ -184,16 +191,16 @@ def _webp(container: Container) -> _Decoded:
 
 
 def _heif(container: Container) -> _Decoded:
-    """How a HEIF picture stands is part of the format, and done by libheif; its EXIF and XMP say nothing (6.5.10)."""
+    """Decode a HEIF. libheif applies the format's own orientation; that of EXIF and XMP does not count (6.5.10)."""
     import pillow_heif
 
-    # Only what is shown. More threads would hold more tiles.
+    # Only the main picture. More threads would hold more tiles.
     pillow_heif.options.THUMBNAILS = pillow_heif.options.DEPTH_IMAGES = pillow_heif.options.AUX_IMAGES = False
     pillow_heif.options.DECODE_THREADS = 1
     file = pillow_heif.open_heif(io.BytesIO(container.data))
     image = file[file.primary_index]
     _refuse_sizes(Container("HEIF", b"", *image.size, HEIF_BYTES_PER_PIXEL))
-    # Decodes, by which the size may change.
+    # This decodes, and may change the size.
     data, stride = image.data, image.stride
     width, height = image.size
     _refuse_sizes(Container("HEIF", b"", width, height, HEIF_BYTES_PER_PIXEL))
@@ -210,7 +217,10 @@ def _heif(container: Container) -> _Decoded:
 
 
 def _shrunk(decoded: _Decoded) -> Image.Image:
-    """Opaque, and bounded by LONGEST_SIDE: first by a whole number, strip by strip, then by the rest."""
+    """The opaque picture, within LONGEST_SIDE.
+
+    It is shrunk by a whole number in strips, then by the remaining factor.
+    """
     width, height = decoded.width, decoded.height
     factor = max(1, max(width, height) // LONGEST_SIDE)
     step = factor * math.ceil(STRIP_ROWS / factor)
@@ -225,20 +235,20 @@ def _shrunk(decoded: _Decoded) -> Image.Image:
     scale = LONGEST_SIDE / max(width, height)
     if scale >= 1:
         return reduced
-    # Of the last column and row of a reduced picture, only a part may be covered.
+    # The last column and row of a reduced picture may be covered only in part.
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return reduced.resize(size, Image.Resampling.LANCZOS, box=(0, 0, width / factor, height / factor))
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """Sixteen-bit grey keeps its upper eight bits: Pillow would clip it to white. Other modes come with eight."""
+    """The upper eight bits of 16-bit grey, which Pillow would clip to white. Other modes have eight bits already."""
     if image.mode.startswith("I;16"):
         return Image.frombytes("L", image.size, image.tobytes("raw", "I;16B")[::2])
     return image
 
 
 def _on_white(image: Image.Image) -> Image.Image:
-    """L, RGB or CMYK; what is transparent becomes white."""
+    """The picture as L, RGB or CMYK. Transparent pixels become white."""
     if image.has_transparency_data:
         opaque = Image.new("RGBA", image.size, "white")
         opaque.alpha_composite(image.convert("RGBA"))
@@ -247,7 +257,7 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 
 def _orientation(block: bytes) -> int | None:
-    """As EXIF says, and nothing else. A block that cannot be read says nothing: the pixels are good all the same."""
+    """The orientation in an EXIF block. None when it cannot be read: the pixels are still good."""
     exif = Image.Exif()
     try:
         exif.load(block)
@@ -258,7 +268,7 @@ def _orientation(block: bytes) -> int | None:
 
 
 def _srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """Without a profile, or with one that is broken or of another colour model, the values are taken as sRGB."""
+    """The picture in sRGB. Without a usable profile for its colour model, the values are read as sRGB."""
     transform = _transform(profile, image.mode) if profile else None
     return transform(image) if transform else image.convert("RGB")
 

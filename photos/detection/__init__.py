@@ -1,4 +1,4 @@
-"""Which faces a picture shows: one module per provider, and the rule by which one face is chosen."""
+"""Face detection: one module per provider, and the rule that chooses one face."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from photos.types import Face
 
 
 class Detector(Protocol):
-    """A provider of faces. Adding one means looking at its sibling.
+    """A provider of faces.
 
-    Raises the engine's error classes for the provider's failures. What of the faces can be used is not the
-    provider's matter: `photos.detection.choice.choose` says that.
+    Raises the engine's error classes for the provider's failures. It does not decide which face can be used:
+    `photos.detection.choice.choose` does.
     """
 
     name: str
     model: str
 
     def detect(self, picture: bytes) -> list[Face]:
-        """Every face in a normalised JPEG, in any order; an empty list where there is none."""
+        """Every face in a normalised JPEG, in any order."""
         ...

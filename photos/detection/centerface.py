@@ -1,4 +1,4 @@
-"""CenterFace (Xu et al. 2019, arXiv:1911.03599): where faces are, as boxes with a score."""
+"""CenterFace (Xu et al. 2019, arXiv:1911.03599): finds faces as boxes with a score."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 from photos.types import Pixels
 
 SCORE_AT_LEAST = 0.70
-"""Measured with this network on ordinary photos: some 100 faces 0.75–0.95, dogs up to 0.62, cubist and sketched
-faces up to 0.74. The mesh's own score parts what overlaps."""
+"""Measured with this network on ordinary photos: about 100 faces 0.75–0.95, dogs up to 0.62, cubist and sketched faces
+up to 0.74. The mesh's score decides between the remaining ones."""
 
 SIDES = (640, 1280, 320)
-"""Longest side that the network sees, in this order until a face is found: nearly every portrait ends at the first,
-a person far away needs the second, a face that fills the whole picture or a soft one the third."""
+"""Longest sides of the network's input in pixels, tried in this order until a face is found.
+
+The first is enough for nearly every portrait. A distant person needs the second. A face that fills the picture, or a
+soft one, needs the third.
+"""
 
 _STRIDE = 4
 _MULTIPLE = 32
@@ -38,7 +41,7 @@ class Found:
     width: float
     height: float
     angle: float
-    """Radians by which the eye line leans clockwise; rough."""
+    """Radians by which the eye line leans clockwise, roughly."""
     score: float
     """0–1."""
 
@@ -48,7 +51,7 @@ class Found:
 
 
 class CenterFace:
-    """Not safe for several threads at once."""
+    """Not thread-safe."""
 
     def __init__(self, weights: Path) -> None:
         self._net = cv2.dnn.readNetFromONNX(str(weights))
@@ -61,7 +64,7 @@ class CenterFace:
 
     def _find_at(self, picture: Pixels, side: int) -> list[Found]:
         height, width = picture.shape[:2]
-        # A small picture is looked at in its own size: magnified pixels hold nothing new.
+        # A small picture is not magnified: that would add no information.
         scale = min(1.0, side / max(height, width))
         size = (_round_up(width * scale), _round_up(height * scale))
         resized = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)

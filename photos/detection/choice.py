@@ -1,4 +1,4 @@
-"""Which face of a picture the portrait is made of, or why none can be. The same rule for every provider."""
+"""Chooses the face for the portrait, or refuses the photo. The rule is the same for every provider."""
 
 from __future__ import annotations
 
@@ -9,46 +9,57 @@ from photos.types import Face
 from workers.errors import Rejected
 
 SECOND_FACE_AREA = 0.25
-"""A second face of this share of the first's area is a second person in the picture, a smaller one a passer-by."""
+"""A second face with this share of the first's area is a second person. A smaller one is a passer-by."""
 
 TEMPLES_PIXELS = 80
-"""Between the temples. The portrait shows some 230 pixels there: more than threefold magnified, a face is mush."""
+"""Pixels between the temples. The portrait has about 230 there, and a face magnified threefold looks blurred."""
 
 TEMPLES_SHARE = 0.04
-"""Of the picture's width: below it the picture is of something else."""
+"""Share of the picture's width. With less, the picture shows something else."""
 
 YAW_DEGREES = 28.0
-"""Chosen by eye, not measured: the far cheek goes out of sight, and a suit cut for a frontal body looks pasted."""
+"""Chosen by eye, not measured. Beyond it one cheek is hidden, and a suit for a frontal body looks pasted on."""
 
 PITCH_DEGREES = 28.0
-"""Chosen by eye as well: the chin hides the neck, or the forehead the eyes."""
+"""Chosen by eye as well. Beyond it the chin hides the neck, or the forehead hides the eyes."""
 
 ROLL_DEGREES = 35.0
-"""Framing straightens a leaning head; from here on the neck would leave the collar sideways, and a picture that
-lies on its side belongs here too."""
+"""Framing straightens a leaning head. From here on the neck would leave the collar sideways.
+
+A picture that lies on its side is refused by it too.
+"""
 
 DARK_BELOW = 0.13
-"""Mean luma of the face. The darkest skin of the Monk scale (#292420) is at 0.14 in even light, so what lies below
-is the light, not the person."""
+"""Mean luma of the face, 0–1. The darkest skin of the Monk scale (#292420) has 0.14 in even light.
+
+So below it the light is too dark, whatever the skin.
+"""
 
 CROWN = 0.10
-"""Of the face's height must be free above it. The box ends at the forehead; the skull alone is higher than that by
-about a quarter. What is cut within the hair is seen by the mask."""
+"""Share of the face's height that must be free above the box, which ends at the forehead.
+
+The skull alone is higher than that by about a quarter. Masking refuses a head that is cut within the hair.
+"""
 
 EDGE = 0.003
-"""Of the picture: a box this near to its border has been clamped there, and the face goes on outside."""
+"""Share of the picture. A box this near to the border was clamped there: the face continues outside."""
 
 
 SOFT_FROM = 4.3
-"""As photos.sharpness measures: the face holds no detail at 3 × 4 cm and 300 dpi. Ordinary faces stay below 3.3."""
+"""As measured by photos.sharpness.
+
+From here on a face has no detail at 3 × 4 cm and 300 dpi. Ordinary faces have up to 3.3.
+"""
 
 FLAT_FROM = 0.30
-"""Share of the face without any texture, in a face with sharp edges: a drawing. Photos measured up to 0.08, flat drawn
-figures 0.37. Painted or sculpted faces have texture and pass."""
+"""Share of the face without texture, from which a face with sharp edges is a drawing.
+
+Photos measured up to 0.08, flat drawn figures 0.37. Weakness: painted or sculpted faces have texture and pass.
+"""
 
 
 def refuse_unusable(quality: Quality) -> None:
-    """Raises Rejected with `blurred` or `not_a_photo` where a portrait of that face could only look wrong."""
+    """Raises Rejected with `blurred` or `not_a_photo` when no good portrait can be made of the face."""
     if quality.softness >= SOFT_FROM:
         raise Rejected(code="blurred")
     if quality.flat >= FLAT_FROM:
@@ -56,11 +67,11 @@ def refuse_unusable(quality: Quality) -> None:
 
 
 def choose(faces: Sequence[Face], width: int, height: int) -> Face:
-    """The face to work on, in a picture of so many pixels.
+    """The face for the portrait, in a picture of `width` × `height` pixels.
 
     Raises Rejected with the API's code: `no_face`, `multiple_faces`, `face_too_small`, `too_dark`,
-    `not_frontal`, `head_cut_off` or `face_covered`. The order is that of what helps: a person who is
-    told to step closer need not hear about the light first.
+    `not_frontal`, `head_cut_off` or `face_covered`. They are checked in the order in
+    which mending helps: somebody who must step closer need not hear about the light first.
     """
     if not faces:
         raise Rejected(code="no_face")

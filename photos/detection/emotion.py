@@ -1,7 +1,7 @@
-"""The mood that a face shows, as far as a small network can tell: a broad smile, or calm. The rest stays unsaid.
+"""The emotion that a face shows, as far as a small network can tell: a broad smile or calm. No other is given.
 
-The network is mini-Xception (Arriaga et al. 2017, arXiv:1710.07557), which comes as a TensorFlow.js graph of seven
-kinds of operation on 64 × 64 grey pixels. NumPy runs that in a few milliseconds; no converter is needed.
+The network is mini-Xception (Arriaga et al. 2017, arXiv:1710.07557), a TensorFlow.js graph of seven kinds of
+operation on 64 × 64 grey pixels. NumPy runs it in a few milliseconds, so no converter is needed.
 """
 
 from __future__ import annotations
@@ -20,18 +20,20 @@ from photos.types import Emotion, Pixels
 Tensor = NDArray[np.float32]
 
 CONFIDENCE_AT_LEAST = {"HAPPY": 0.85, "CALM": 0.70}
-"""What is shown at all, and from which confidence. The network was trained on FER-2013, whose people do not agree
-about anger, sadness or fear themselves: those guesses would hurt more than they amuse."""
+"""The emotions that are shown, and from which confidence.
+
+The network was trained on FER-2013, whose labels of anger, sadness and fear are unreliable. Such guesses would hurt.
+"""
 
 CROPS = (0.0, 0.1, 0.2)
-"""Shares of the face left out at the top. The answer swings with the crop; what is sure holds in all three."""
+"""Shares of the face left out at the top. The answer varies with the crop, so all three must agree."""
 
 _CLASSES = ("ANGRY", "DISGUSTED", "FEAR", "HAPPY", "SAD", "SURPRISED", "CALM")
 _SIDE = 64
 
 
 class Mood:
-    """Safe for several threads at once."""
+    """Thread-safe."""
 
     def __init__(self, graph: Path, weights: Path) -> None:
         model = json.loads(graph.read_text())
@@ -39,7 +41,7 @@ class Mood:
         self._nodes = [node for node in model["modelTopology"]["node"] if node["op"] not in {"Const", "Placeholder"}]
 
     def of(self, upright: Pixels, bounds: tuple[float, float, float, float]) -> tuple[Emotion, ...]:
-        """The sure ones of the upright face from forehead to chin in these bounds (pixels): one or none."""
+        """One emotion or none, of the upright face in these bounds in pixels, forehead to chin."""
         left, top, right, bottom = (max(0, round(edge)) for edge in bounds)
         crops = [upright[top + round((bottom - top) * share) : bottom, left:right] for share in CROPS]
         mean = np.mean([self._probabilities(crop) for crop in crops], axis=0)
@@ -118,6 +120,6 @@ def _windows(image: Tensor, size: int, stride: int, padded: bool, fill: float = 
 
 
 def _padding(length: int, size: int, stride: int) -> tuple[int, int]:
-    """TensorFlow's SAME: the odd pixel goes to the end."""
+    """As TensorFlow's SAME: an odd pixel goes to the end."""
     total = max((-(-length // stride) - 1) * stride + size - length, 0)
     return total // 2, total - total // 2

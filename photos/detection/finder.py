@@ -1,4 +1,4 @@
-"""Where the faces of a picture are, on this machine: CenterFace for the boxes, the mesh for shape and truth."""
+"""Finds faces on this machine: CenterFace gives boxes, the mesh gives the shape and whether it is a face."""
 
 from __future__ import annotations
 
@@ -16,18 +16,24 @@ from photos.types import Face, FaceBox, Pixels
 from workers.errors import Misconfigured
 
 OPEN_FACE_SCORE = 0.80
-"""CenterFace is surer of an open upright face (0.82–0.95, tight crops from 0.75) than of one whose lower half is
-painted over (0.56–0.81). A weak sign, tuned on few pictures: sunglasses pass, and a lying face may count as covered."""
+"""The score of CenterFace below which an upright face counts as covered.
+
+Open faces measured 0.82–0.95 (tight crops from 0.75), faces with the lower half painted over 0.56–0.81. Weakness: it
+was set on few pictures. Sunglasses pass, and a lying face may count as covered.
+"""
 
 FOUND_AT_SECOND_SIGHT = LOGIT_AT_LEAST + 4
-"""What only a changed picture shows must look more like a face than usual: changed pictures invent some."""
+"""The logit for a face that is found only in a changed picture.
+
+It is higher, since changed pictures give false faces.
+"""
 
 SOFT_SIDE = 420
-"""Longest side in pixels at which mottled light is small enough to be passed over."""
+"""Longest side in pixels at which spots of light are too small to disturb the detector."""
 
 
 class FaceFinder:
-    """One picture at a time: it takes every core. Raises Misconfigured where the weights are not there."""
+    """One picture at a time, since it uses every core. Raises Misconfigured when the weights are missing."""
 
     def __init__(self) -> None:
         try:
@@ -39,9 +45,9 @@ class FaceFinder:
         self._mesh = FaceMesh(mesh)
 
     def meshes(self, pixels: Pixels) -> list[tuple[float, Mesh]]:
-        """Score and mesh of every face, largest first. Where there is none, the picture is looked at in other lights.
+        """Score and mesh of every face, largest first. If there is none, versions of it in other light are tried.
 
-        The caller holds `lock`.
+        The caller must hold `lock`.
         """
         if found := self._seen(pixels, pixels, LOGIT_AT_LEAST):
             return found
@@ -51,7 +57,7 @@ class FaceFinder:
         return []
 
     def faces(self, pixels: Pixels) -> list[Face]:
-        """The faces without any guess, largest first."""
+        """The faces, largest first, without guesses of age, gender and emotion."""
         height, width = pixels.shape[:2]
         with self.lock:
             return [face_of(score, mesh, width, height) for score, mesh in self._seen(pixels, pixels, LOGIT_AT_LEAST)]
@@ -64,7 +70,7 @@ class FaceFinder:
             x, y = box.centre
             mesh = self._mesh.fit(pixels, (x * scale, y * scale), box.height * scale, box.angle)
             if mesh.logit < least and changed is not pixels:
-                # The mesh, too, may be led astray by the light.
+                # The light may mislead the mesh too.
                 again = self._mesh.fit(
                     _same_size(changed, pixels), (x * scale, y * scale), box.height * scale, box.angle
                 )
@@ -76,7 +82,7 @@ class FaceFinder:
 
 @cache
 def finder() -> FaceFinder:
-    """The one finder of this process: detection and the judge look with it."""
+    """The finder of this process, shared by detection and the judge."""
     return FaceFinder()
 
 
@@ -105,21 +111,21 @@ def _same_size(changed: Pixels, pixels: Pixels) -> Pixels:
 
 
 def _equalised(pixels: Pixels) -> Pixels:
-    """Light evened out within parts of the picture (CLAHE), for faces half in the sun."""
+    """The picture with its local contrast equalised (CLAHE), for faces half in the sun."""
     lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB)
     lab[..., 0] = cv2.createCLAHE(clipLimit=3.0, tileGridSize=(6, 6)).apply(lab[..., 0])
     return np.asarray(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), np.uint8)
 
 
 def _soft(pixels: Pixels) -> Pixels:
-    """Small and without fine spots: leaves' shadows go, a face stays."""
+    """A small, smoothed picture. Shadows of leaves disappear; a face remains."""
     scale = min(1.0, SOFT_SIDE / max(pixels.shape[:2]))
     small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.medianBlur(small, 5), np.uint8)
 
 
 def _darker_above(pixels: Pixels) -> Pixels:
-    """White hair and burnt-out skin brought down, shadows lifted."""
+    """The picture with its lights darkened and its shadows lightened, for white hair and overexposed skin."""
     lut = (255 * (np.linspace(0, 1, 256) ** 0.7) * 0.78).astype(np.uint8)
     return np.asarray(cv2.LUT(_equalised(pixels), lut), np.uint8)
 

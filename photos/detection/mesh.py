@@ -14,14 +14,17 @@ from photos.types import Pixels
 Points = NDArray[np.float64]
 
 LOGIT_AT_LEAST = 9.0
-"""Of the mesh's own "is it a face". Measured: open faces of ordinary photos 13–42, dogs, cubist and sketched faces
-up to 8. Realistic paintings, statues and masks may pass: to this network they are faces."""
+"""The network's own score for "this is a face". Open faces of ordinary photos measured 13–42; dogs, cubist and sketched
+faces up to 8. Weakness: realistic paintings, statues and masks may pass."""
 
 _SIDE = 192
 _MARGIN = 1.5
 """The network was trained on squares of 1.5 times the face's longer side, eyes level."""
 _PASSES = 4
-"""The square is drawn anew around the mesh found so far until it rests; a lying face needs all four."""
+"""How often the square may be moved to the mesh that was found in it, until it no longer moves.
+
+A lying face needs all.
+"""
 _RESTS_ANGLE = np.deg2rad(4.0)
 _RESTS_SIDE = 0.1
 
@@ -36,7 +39,10 @@ _LEFT_LIDS = ((263, 362), [387, 386, 385], [373, 374, 380])
 _RIGHT_CHEEK, _LEFT_CHEEK = 234, 454
 
 _PITCH_AT_REST = 5.0
-"""Forehead to chin leans this many degrees in a face that looks straight ahead: the mean of the test portraits."""
+"""Degrees by which the line from forehead to chin leans in a face that looks straight ahead.
+
+Mean of the test portraits.
+"""
 
 
 @dataclass(frozen=True)
@@ -51,9 +57,9 @@ class Mesh:
     roll: float
     """Degrees from −180 to 180, positive when the head leans clockwise for the viewer."""
     upright: Pixels
-    """The face cut out with level eyes, 192 × 192."""
+    """The face cropped with level eyes, 192 × 192."""
     upright_points: Points
-    """468 × 2 in that cut-out."""
+    """468 × 2, in pixels of that crop."""
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -62,7 +68,7 @@ class Mesh:
 
     @property
     def upright_bounds(self) -> tuple[float, float, float, float]:
-        """The same in the cut-out."""
+        """The same in the crop."""
         return _bounds(self.upright_points)
 
     @property
@@ -83,7 +89,7 @@ class Mesh:
 
     @property
     def temple_width(self) -> float:
-        """Pixels of the picture."""
+        """In pixels of the picture."""
         return float(np.linalg.norm(self.points[_LEFT_TEMPLE] - self.points[_RIGHT_TEMPLE]))
 
     @property
@@ -104,7 +110,7 @@ class _Square:
 
     @property
     def to_crop(self) -> NDArray[np.float64]:
-        """2 × 3: the picture's pixels to the network's."""
+        """The 2 × 3 matrix from the picture's pixels to the network's."""
         scale = _SIDE / self.side
         cosine, sine = np.cos(self.angle) * scale, np.sin(self.angle) * scale
         turn = np.array(((cosine, sine), (-sine, cosine)))
@@ -112,15 +118,15 @@ class _Square:
 
 
 class FaceMesh:
-    """Not safe for several threads at once."""
+    """Not thread-safe."""
 
     def __init__(self, weights: Path) -> None:
-        # OpenCV 5's newer engine knows only one of the two outputs.
+        # OpenCV 5's new engine returns only one of the two outputs.
         self._net = cv2.dnn.readNetFromTFLite(str(weights), cv2.dnn.ENGINE_CLASSIC)
 
     def fit(self, picture: Pixels, centre: tuple[float, float], size: float, angle: float) -> Mesh:
-        """Lay the mesh over the face that is about here, about so high (pixels) and lies about so (radians)."""
-        # Warping skips pixels where it shrinks more than twofold, so what is larger is shrunk before.
+        """Fit the mesh to the face about `centre`, of about `size` pixels, that leans by about `angle` radians."""
+        # Warping skips pixels when it shrinks more than twofold, so a larger face is shrunk first.
         shrink = min(1.0, 2 * _SIDE / (_MARGIN * size))
         if shrink < 1:
             picture = np.asarray(
@@ -147,7 +153,7 @@ class FaceMesh:
         )
 
     def _run(self, picture: Pixels, square: _Square) -> tuple[Pixels, Points, float]:
-        """The cut-out, 468 × 3 points in its pixels (z grows away from the viewer), and the score's logit."""
+        """The crop, 468 × 3 points in its pixels (z grows away from the viewer), and the score as a logit."""
         crop = np.asarray(cv2.warpAffine(picture, square.to_crop, (_SIDE, _SIDE), flags=cv2.INTER_LINEAR), np.uint8)
         self._net.setInput(crop.astype(np.float32).transpose(2, 0, 1)[None] / np.float32(255))
         points, score = self._net.forward(["conv2d_21", "conv2d_31"])

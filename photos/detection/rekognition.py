@@ -16,9 +16,9 @@ from workers.engine.receipts import charge
 from workers.errors import BadAnswer
 
 READ_SECONDS = 15
-"""About a second is usual."""
+"""Seconds. An answer usually takes about one."""
 LARGEST_BYTES = 5 * 1024 * 1024
-"""Of a picture sent in the request itself; the service's limit."""
+"""Of a picture in the request itself. The service's limit."""
 
 GENDER_SURE = 0.90
 EMOTION_SURE = 0.60
@@ -26,11 +26,13 @@ OCCLUDED_SURE = 0.90
 PARTLY_COVERED_SURE = 0.60
 SUNGLASSES_SURE = 0.90
 EYES_SHUT_SURE = 0.90
-"""Confidences, 0–1, from which a guess is said or believed. Below them Rekognition was seen to change its mind with
-the crop; set by judgement, not measured here."""
+"""Confidences, 0–1, from which a guess is shown or used.
+
+Below them Rekognition's answer was seen to vary with the crop. Chosen by judgement, not measured.
+"""
 
 LANDMARKS = ("eyeLeft", "eyeRight", "nose", "mouthLeft", "mouthRight")
-"""Rekognition names sides as the viewer sees them: its left eye is the person's right one."""
+"""Rekognition names the sides from the viewer's position: its left eye is the person's right eye."""
 LUMA = (0.2126, 0.7152, 0.0722)
 """Rec. 709."""
 TEMPLES = ("upperJawlineLeft", "upperJawlineRight")
@@ -41,7 +43,10 @@ class RekognitionDetector:
     model = "detect-faces"
 
     def detect(self, picture: bytes) -> list[Face]:
-        """Raises the engine's error classes. Boxes and points are ratios, so a picture made smaller changes nothing."""
+        """Raises the engine's error classes.
+
+        Boxes and points are ratios, so a picture may be shrunk before it is sent.
+        """
         pixels = decode(picture)
         sent = picture if len(picture) <= LARGEST_BYTES else jpeg_within(pixels, LARGEST_BYTES)[0]
         with clients.translated():
@@ -70,7 +75,7 @@ def _face(detail: dict[str, Any], pixels: Pixels) -> Face:
         brightness=min(_luma(box, pixels), detail["Quality"]["Brightness"] / 100),
         occluded=_is_sure(detail.get("FaceOccluded"), OCCLUDED_SURE),
         partly_covered=_is_sure(detail.get("FaceOccluded"), PARTLY_COVERED_SURE),
-        # Rekognition says open or not, which stands here as wide open or shut.
+        # Rekognition says only open or shut, so the value is that of wide open or of shut eyes.
         eyes_open=0.0 if _is_sure_not(detail.get("EyesOpen"), EYES_SHUT_SURE) else None,
         sunglasses=_is_sure(detail.get("Sunglasses"), SUNGLASSES_SURE),
         age_range=(int(ages["Low"]), int(ages["High"])) if ages else None,
@@ -80,7 +85,7 @@ def _face(detail: dict[str, Any], pixels: Pixels) -> Face:
 
 
 def _box(box: dict[str, float]) -> FaceBox:
-    """Clamped: a face at the border has edges below 0 or above 1."""
+    """Clamped to 0–1: a face at the border has edges outside."""
     left, top = max(0.0, box["Left"]), max(0.0, box["Top"])
     right, bottom = min(1.0, box["Left"] + box["Width"]), min(1.0, box["Top"] + box["Height"])
     return FaceBox(left=left, top=top, width=max(0.0, right - left), height=max(0.0, bottom - top))
@@ -94,7 +99,7 @@ def _temple_width(points: dict[str, tuple[float, float]], box: FaceBox, height_b
 
 
 def _luma(box: FaceBox, pixels: Pixels) -> float:
-    """Mean of the box: Rekognition's own score has no published scale, so the darker of the two counts."""
+    """Mean luma of the box. Rekognition's own score has no published scale, so the darker of the two counts."""
     height, width = pixels.shape[:2]
     top, left = min(int(box.top * height), height - 1), min(int(box.left * width), width - 1)
     inside = pixels[top : top + max(1, int(box.height * height)), left : left + max(1, int(box.width * width))]
@@ -117,7 +122,7 @@ def _gender(guess: dict[str, Any] | None) -> Gender | None:
 
 
 def _emotions(guesses: list[dict[str, Any]]) -> tuple[Emotion, ...]:
-    """The sure ones, surest first."""
+    """The emotions above the threshold, most confident first."""
     found = [
         Emotion(type=guess["Type"], confidence=round(guess["Confidence"] / 100, 3))
         for guess in guesses

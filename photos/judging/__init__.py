@@ -1,7 +1,7 @@
-"""How good a candidate is, by named measures of the finished picture beside the framed photo: one judge for all worlds.
+"""Judges candidates by named measures that compare the finished picture with the framed photo, whoever painted it.
 
-The measures see what makes a person not hand a portrait in: hair cut away, old clothes and background left over, gaps,
-rims, another face. They do not see taste, nor whether a garment looks drawn.
+The measures find faults that keep a person from handing a portrait in: hair cut away, remains of old clothes and
+background, gaps, rims, another face. Weakness: they find no lack of taste, nor a garment that looks drawn.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from photos.types import Face, FramedHead, Pixels
 
 class Verdict(StrEnum):
     SEND = "send"
-    """Nothing speaks against handing it in."""
+    """No measure speaks against handing it in."""
     LOOK = "look"
-    """Something may be wrong: look at it at full size first."""
+    """Something may be wrong. The person should look at it at full size first."""
     DONT = "dont"
-    """Somebody who gets it will see that it is not a photo."""
+    """Whoever gets it will see that it is not a photo."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Threshold:
     dont: float
 
     def severity(self, value: float) -> float:
-        """0 at nothing, 1 at `look`, 2 at `dont`, growing on at that pace."""
+        """0 for no fault, 1 at `look`, 2 at `dont`, and linearly beyond."""
         if value < self.look:
             return max(0.0, value / self.look)
         return 1 + (value - self.look) / (self.dont - self.look)
@@ -42,10 +42,10 @@ class Threshold:
 @dataclass(frozen=True)
 class Judgement:
     score: float
-    """0–1 and the same for everybody: from 0.67 on "send", from 0.34 on "look"; below it "dont"."""
+    """0–1, with the same meaning for every photo: from 0.67 on "send", from 0.34 on "look", below it "dont"."""
     verdict: Verdict
     problems: tuple[str, ...]
-    """Names of the measures that speak against it, worst first."""
+    """Names of the measures at `look` or beyond, worst first."""
     measures: Mapping[str, float]
     """Every measure taken, by name."""
 
@@ -53,7 +53,7 @@ class Judgement:
 SEND_FROM, LOOK_FROM = 0.67, 0.34
 """Scores at which the verdict changes."""
 OF_THE_REST = 0.02
-"""How much the mean of all measures counts beside the worst: it orders candidates that are alike."""
+"""Weight of the mean of all measures beside the worst one. It orders candidates that are otherwise equal."""
 
 PICTURE: tuple[Callable[[Evidence], float], ...] = (
     head.hair_lost,
@@ -88,9 +88,9 @@ COUNTED: tuple[Callable[[Evidence, Sequence[Face]], float], ...] = (
     faces.faces_extra,
     faces.face_moved,
 )
-"""Those that need the candidate's own faces found."""
+"""Measures that need the faces found in the candidate."""
 OF_A_SUIT = frozenset({"clothes_left", "neck_gap", "skin_step", "grain_step", "light_step"})
-"""Those that make no sense where the person's own clothes are meant to stay."""
+"""Measures that do not apply when the person's own clothes are kept."""
 
 
 @cache
@@ -107,9 +107,9 @@ def judge(
     *,
     own_clothes: bool = False,
 ) -> Judgement:
-    """Judge a candidate of the canvas's size before an asked-for background, some 0.15 s on one core.
+    """Judge a candidate of the canvas's size, for which this background was asked. Takes about 0.15 s of one core.
 
-    `detect` finds the faces in a picture; without it faces are neither counted nor compared by their geometry.
+    `detect` finds the faces in a picture. Without it faces are neither counted nor is their geometry compared.
     """
     evidence = Evidence(candidate, framed, background)
     measures = {measure.__name__: measure(evidence) for measure in PICTURE}
@@ -122,7 +122,7 @@ def judge(
 
 
 def judgement(measures: Mapping[str, float]) -> Judgement:
-    """What follows from measured values. Raises KeyError for a measure that has no threshold."""
+    """The judgement for measured values. Raises KeyError for a measure without a threshold."""
     severities = {name: thresholds()[name].severity(value) for name, value in measures.items()}
     worst = max(severities.values(), default=0.0)
     rest = sum(min(severity, 1.0) for severity in severities.values()) / max(1, len(severities))
@@ -141,7 +141,7 @@ def judgement(measures: Mapping[str, float]) -> Judgement:
 
 
 def _score(worst: float) -> float:
-    """1 at nothing, 0.67 at 1, 0.34 at 2, towards 0 beyond; a candidate below `look` in everything loses little."""
+    """The score for the worst severity: 1 at 0, 0.67 at 1, 0.34 at 2, towards 0 beyond."""
     if worst < 1:
         return 1 - 0.2 * worst
     if worst < 2:

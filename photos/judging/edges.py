@@ -1,4 +1,4 @@
-"""Measures of the figure's outline around the head: ragged, smeared, with a rim of another colour."""
+"""Measures of the outline around the head: ragged, smeared, with a rim of another colour."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from numpy.typing import NDArray
 from photos.judging.evidence import Evidence
 
 SMOOTHING = 0.16
-"""Reach in eye distances over which an outline is smoothed: locks stay, teeth go."""
+"""Eye distances over which an outline is smoothed. Locks remain, jagged teeth disappear."""
 DEPTH = 0.09
-"""How far inside and outside of the outline pure colours are looked for, in eye distances."""
+"""How far inside and outside the outline unmixed colours are looked for, in eye distances."""
 SHOULDERS = 0.8
-"""How far below the chin hanging hair is looked at, in eye distances; cloth itself has a smooth edge."""
+"""How far below the chin the outline is measured, in eye distances, for hanging hair. Cloth has a smooth edge."""
 LARGEST_STEP = 3.0
-"""Pixels between neighbours on one outline."""
+"""Largest distance in pixels between neighbours on one outline."""
 FEWEST = 60
-"""Points of an outline below which nothing is said."""
+"""Fewest points of an outline that are measured."""
 
 
 @dataclass(frozen=True)
 class _Profile:
-    """Colours along the normals of the outline: points × steps × 3, from inside to outside."""
+    """Colours along the normals of the outline, points × steps × 3, from inside to outside."""
 
     colours: NDArray[np.float32]
     steps: NDArray[np.float32]
@@ -32,25 +32,25 @@ class _Profile:
 
 
 def edge_ragged(evidence: Evidence) -> float:
-    """How far the outline of head and hair strays from its own smoothed course, root mean square in eye distances."""
+    """Root mean square distance of the outline of head and hair from its smoothed course, in eye distances."""
     points = _head_outline(evidence, down_to=SHOULDERS)
     if len(points) < FEWEST:
         return 0.0
     away = np.linalg.norm(points - _smoothed(points, SMOOTHING * evidence.unit), axis=1)
-    # Where the outline leaves the looked-at part and comes back elsewhere, its smoothed course means nothing.
+    # Where the outline leaves the measured part and returns elsewhere, its smoothed course is meaningless.
     breaks = np.linalg.norm(np.diff(points, axis=0, prepend=points[:1]), axis=1) > LARGEST_STEP
     reach = 2 * round(3 * SMOOTHING * evidence.unit) + 1
     away[np.convolve(breaks, np.ones(reach), mode="same") > 0.5] = 0
-    # The worst stretch of an eye distance counts: one torn lock spoils a picture.
+    # The worst section of one eye distance counts: one torn lock spoils a picture.
     length = max(8, round(evidence.unit))
     energy = np.convolve(away**2, np.ones(length) / length, mode="valid")
     return float(np.sqrt(energy.max(initial=0)) / evidence.unit)
 
 
 def edge_smeared(evidence: Evidence) -> float:
-    """Share of the outline at which figure and background melt into each other over more than 0.16 eye distances.
+    """Share of the outline at which figure and background blend over more than 0.16 eye distances.
 
-    Zero where the two colours hardly differ.
+    Zero when the two colours hardly differ.
     """
     profile = _profile(evidence, reach=0.3)
     if profile is None:
@@ -63,10 +63,10 @@ def edge_smeared(evidence: Evidence) -> float:
 
 
 def halo(evidence: Evidence) -> float:
-    """ΔE by which the outline leaves every mixture of figure and background: a rim of another colour.
+    """ΔE of the outline's colour from every mixture of figure and background: a rim of another colour.
 
-    Averaged along each eighth of the outline, so that locks and highlights cancel out while a rim adds up. The third
-    highest eighth counts: an ear or a pair of glasses is no rim, and one side of the head is three eighths.
+    It is averaged over each eighth of the outline, so that locks and highlights cancel out and a rim does not. The
+    third highest eighth counts: one side of the head is three eighths, while an ear or glasses cover fewer.
     """
     profile = _profile(evidence, reach=DEPTH)
     if profile is None:
@@ -82,7 +82,7 @@ def halo(evidence: Evidence) -> float:
 
 
 def _head_outline(evidence: Evidence, down_to: float = -0.3) -> NDArray[np.float32]:
-    """The outline's points above `down_to`, in eye distances below the chin, in order; without the picture's border."""
+    """The outline's points above `down_to` (eye distances below the chin), in order, without the picture's border."""
     points = evidence.outline
     if not len(points):
         return np.zeros((0, 2), np.float32)
@@ -90,7 +90,7 @@ def _head_outline(evidence: Evidence, down_to: float = -0.3) -> NDArray[np.float
     height, width = evidence.figure.shape
     inner = (points[:, 0] > 1) & (points[:, 0] < width - 2) & (points[:, 1] > 1) & (points[:, 1] < height - 2)
     chosen = (below < evidence.head.chin + down_to) & inner
-    # The contour is a ring: turned so that what was chosen is one run.
+    # The contour is a ring. Rotate it so that the chosen points are consecutive.
     if chosen.any() and not chosen.all():
         start = int(np.flatnonzero(~chosen)[0])
         points, chosen = np.roll(points, -start, axis=0), np.roll(chosen, -start)
@@ -127,7 +127,7 @@ def _profile(evidence: Evidence, reach: float) -> _Profile | None:
 
 
 def _mixture(profile: _Profile) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """How much of the outside's colour is in each step, 0–1, and at which points both ends differ clearly."""
+    """The share of the outside's colour in each step, 0–1, and the points at which both ends clearly differ."""
     inside, outside = profile.colours[:, 0], profile.colours[:, -1]
     span = outside - inside
     length = np.einsum("pc,pc->p", span, span)

@@ -1,7 +1,7 @@
-"""What the measures look at: the finished picture beside the framed photo, with the planes that several of them need.
+"""The input of the measures: the finished picture, the framed photo, and the planes that several measures need.
 
-Everything is computed at half the canvas's size, 384 pixels wide, whatever size the provider paints at: a third of the
-time of the full size, and one scale for all thresholds. Only the face's sharpness needs the full size.
+Everything is computed at half the canvas's size, 384 pixels wide, whatever size the provider paints at. It takes a
+third of the time of the full size, and all thresholds have one scale. Only the face's sharpness needs the full size.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from photos.types import Alpha, FramedHead, Pixels
 SIZE = (384, 576)
 """Width and height of all planes here."""
 OWN = 9.0
-"""ΔE (CIE 76) between candidate and photo up to which a pixel is the photo's own; JPEG and grain stay below it."""
+"""ΔE (CIE 76) between candidate and photo, up to which a pixel counts as the photo's. JPEG and grain stay below it."""
 GROUND = 6.0
-"""ΔE to the fitted background up to which a pixel is background."""
+"""ΔE to the fitted background, up to which a pixel is background."""
 SHADING = 0.6
-"""How much a difference in lightness counts beside one in colour: light falls off across a backdrop."""
+"""Weight of a difference in lightness beside one in colour. It is below 1, since light falls off across a backdrop."""
 THROAT = 1.05
-"""Half the width of the zone under the chin in which the background's colour is clothes or a gap, in eye distances."""
+"""Half the width, in eye distances, of the zone under the chin in which the background's colour is clothes or a gap."""
 
 Lab = NDArray[np.float32]
 """Height × width × 3, CIE L*a*b* with L 0–100."""
@@ -46,7 +46,7 @@ def difference(one: Lab, other: Lab | NDArray[np.float32]) -> Plane:
 
 
 def carried(image: Lab, known: Mask, reach: int) -> tuple[Lab, Mask]:
-    """The known pixels' mean colour within `reach` pixels of each pixel, and where there is any."""
+    """The mean colour of the known pixels within `reach` pixels of each pixel, and where there are any."""
     side = (2 * reach + 1, 2 * reach + 1)
     weight = known.astype(np.float32)
     mass = cv2.blur(weight, side)
@@ -55,25 +55,25 @@ def carried(image: Lab, known: Mask, reach: int) -> tuple[Lab, Mask]:
 
 
 def largest_piece(mask: Mask) -> int:
-    """Pixels of the largest connected piece; 0 where there is none."""
+    """Pixels of the largest connected component; 0 when there is none."""
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
     return int(stats[1:, cv2.CC_STAT_AREA].max(initial=0))
 
 
 def opened(mask: Mask, side: int) -> Mask:
-    """Without what is narrower than `side` pixels."""
+    """The mask without parts narrower than `side` pixels (morphological opening)."""
     return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((side, side), np.uint8)) > 0
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """A candidate and the framed photo that it was made from."""
+    """A candidate, and the framed photo that it was made from."""
 
     candidate: Pixels
     """At the provider's size."""
     framed: FramedHead
     background: tuple[int, int, int]
-    """sRGB, as asked for."""
+    """The requested colour, sRGB."""
 
     @cached_property
     def pixels(self) -> Pixels:
@@ -104,18 +104,18 @@ class Evidence:
         return head_of(self.framed.face, *SIZE)
 
     @cached_property
-    def places(self) -> tuple[Plane, Plane]:
-        """Every pixel's place on the head, (across, below), in eye distances."""
+    def positions(self) -> tuple[Plane, Plane]:
+        """Each pixel's position on the head, (across, below), in eye distances."""
         y, x = np.mgrid[: SIZE[1], : SIZE[0]].astype(np.float32)
-        return self.head.place(x, y)
+        return self.head.position(x, y)
 
     @property
     def across(self) -> Plane:
-        return self.places[0]
+        return self.positions[0]
 
     @property
     def below(self) -> Plane:
-        return self.places[1]
+        return self.positions[1]
 
     @property
     def unit(self) -> float:
@@ -124,7 +124,7 @@ class Evidence:
 
     @property
     def area(self) -> float:
-        """One squared eye distance in pixels: what areas are counted in."""
+        """Pixels of one squared eye distance, the unit of areas."""
         return self.head.unit**2
 
     @cached_property
@@ -134,12 +134,12 @@ class Evidence:
 
     @cached_property
     def skin(self) -> Mask:
-        """Skin-coloured pixels of the candidate, by this face's own range."""
+        """Skin-coloured pixels of the candidate, by the range of this face."""
         return bare_skin(self.pixels, self.head, darkest=0.45)
 
     @cached_property
     def border(self) -> Mask:
-        """The outer tenth left and right down to the mouth and a strip above, hair left out: background by position."""
+        """Background by position: the outer tenth left and right down to the mouth, and a strip above, without hair."""
         width, height = SIZE
         band = np.zeros((height, width), np.bool_)
         mouth = int(np.clip(self.head.at(0, 1.0)[1], height // 5, height - 1))
@@ -159,21 +159,21 @@ class Evidence:
         if usual.sum() < 100:
             return np.broadcast_to(median, self.lab.shape).astype(np.float32)
         slopes, *_ = np.linalg.lstsq(terms[known][usual], values[usual], rcond=None)
-        # Far below, where no border was seen, a slope would run away: it counts half.
+        # Half the slope, since there is no border further down and an extrapolated slope would grow too far.
         slopes[1:] *= 0.5
         slopes[0] = median
         return np.asarray(terms @ slopes, np.float32)
 
     @cached_property
     def away(self) -> Plane:
-        """ΔE from the background's smooth colour."""
+        """ΔE of each pixel from the background's smooth colour."""
         weights = np.array((SHADING, 1, 1), np.float32)
         return difference(self.lab * weights, self.ground_lab * weights)
 
     @cached_property
     def ground(self) -> Mask:
-        """The plain background: its colour, and joined to the picture's border, or a large island outside the
-        clothes.
+        """The plain background: pixels of its colour, connected to the picture's border, or in a large island outside
+        the clothes.
         """
         alike = opened(self.away < GROUND, 3) & ~self._shirt_front
         _, labels, stats, _ = cv2.connectedComponentsWithStats(alike.astype(np.uint8), connectivity=4)
@@ -191,7 +191,7 @@ class Evidence:
 
     @property
     def _shirt_front(self) -> Mask:
-        """The frame around shirt or blouse: their colour may be the background's, and must not run into it."""
+        """The region around shirt or blouse. Their colour may be the background's, and must not be connected to it."""
         across, below = np.abs(self.across), self.below - self.head.chin - 0.15
         beside = (np.abs(across - THROAT) < 0.04) & (below > 0)
         return np.asarray(beside | ((across < THROAT) & (np.abs(below) < 0.04)))

@@ -1,4 +1,4 @@
-"""Measures of the face: how many there are, whether it is still this person's, and how it is lit and coloured."""
+"""Measures of the face: how many there are, whether it is still this person's, its light and its colour."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from photos.sharpness import softness
 from photos.types import Face
 
 EXTRA_FACE = 0.04
-"""Of the first face's area: a smaller one is a pattern of the cloth."""
+"""Share of the first face's area. A smaller face is a pattern in the cloth."""
 
 
 def faces_missing(_: Evidence, faces: Sequence[Face]) -> float:
@@ -21,7 +21,7 @@ def faces_missing(_: Evidence, faces: Sequence[Face]) -> float:
 
 
 def faces_extra(_: Evidence, faces: Sequence[Face]) -> float:
-    """How many faces there are beside the first."""
+    """The number of faces besides the first."""
     largest = max((face.box.area for face in faces), default=0.0)
     return float(max(0, sum(face.box.area >= EXTRA_FACE * largest for face in faces) - 1))
 
@@ -29,7 +29,7 @@ def faces_extra(_: Evidence, faces: Sequence[Face]) -> float:
 def face_moved(evidence: Evidence, faces: Sequence[Face]) -> float:
     """Distance of eyes, nose and mouth from where the framed photo has them, in eye distances, root mean square.
 
-    The geometry of another person, a stretched head or a head that leans shows here.
+    It is large for another person's face, a stretched head, or a leaning head.
     """
     if not faces:
         return 0.0
@@ -39,19 +39,19 @@ def face_moved(evidence: Evidence, faces: Sequence[Face]) -> float:
 
 
 def face_changed(evidence: Evidence) -> float:
-    """ΔE to the framed photo that nine tenths of the face between brows and mouth stay within."""
+    """The 90th percentile of ΔE to the framed photo, over the face between brows and mouth."""
     return float(np.percentile(difference(evidence.lab, evidence.photo_lab)[_face(evidence)], 90))
 
 
 def face_soft(evidence: Evidence) -> float:
-    """How little fine detail eyes, nose and mouth hold, as photos.sharpness says it of prints."""
+    """How little fine detail eyes, nose and mouth have: `photos.sharpness.softness`."""
     return softness(evidence.lab[..., 0], _face(evidence))
 
 
 def skin_unnatural(evidence: Evidence) -> float:
-    """How far the face's colour lies outside of what skin has in ordinary light, in ΔE.
+    """ΔE of the face's colour from the range of skin in ordinary light.
 
-    Natural: CIE hue 28–75°, chroma 7–42, whatever the lightness (skin of all tones in daylight lies within).
+    The range is CIE hue 28–75°, chroma 7–42, at any lightness. Skin of all tones in daylight is inside.
     """
     a, b = np.median(evidence.lab[_face(evidence)], axis=0)[1:]
     hue, chroma = float(np.degrees(np.arctan2(b, a))), float(np.hypot(a, b))
@@ -60,17 +60,17 @@ def skin_unnatural(evidence: Evidence) -> float:
 
 
 def face_dark(evidence: Evidence) -> float:
-    """50 minus the upper quarter of the face's CIE lightness: from 20 on hardly anything of a face is seen."""
+    """50 minus the upper quartile of the face's CIE lightness. From 20 on a face can hardly be seen."""
     return float(50 - np.percentile(evidence.lab[..., 0][_face(evidence)], 75))
 
 
 def face_blown(evidence: Evidence) -> float:
-    """Share of the face without any drawing because it is white."""
+    """Share of the face that is white and has no detail."""
     return float((evidence.pixels[_face(evidence)].min(axis=1) >= 250).mean())
 
 
 def grain_step(evidence: Evidence) -> float:
-    """log2 of the grain on the clothes over that on the face: how much noisier what was painted is."""
+    """log2 of the grain on the clothes over that on the face: how much noisier the clothes are."""
     chin = evidence.head.chin
     cloth = (evidence.below > chin + 0.5) & evidence.figure & ~evidence.own
     face = _face(evidence)
@@ -83,7 +83,7 @@ def grain_step(evidence: Evidence) -> float:
 
 
 def light_step(evidence: Evidence) -> float:
-    """How much the clothes are lit from another side than the face: |ln| of the ratio of right to left, of both."""
+    """How differently face and clothes are lit: |ln| between their ratios of right to left."""
     chin, across, below = evidence.head.chin, evidence.across, evidence.below
     lightness = evidence.lab[..., 0] + 4
     cloth = (below > chin + 0.7) & evidence.figure & ~evidence.own

@@ -1,4 +1,4 @@
-"""Measures of the background and of the head's place before it."""
+"""Measures of the background, and of the head's position before it."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ def background_colour(evidence: Evidence) -> float:
 
 
 def background_uneven(evidence: Evidence) -> float:
-    """ΔE that 95 % of the border stays within, after its own smooth shading is taken away."""
+    """The 95th percentile of the border's ΔE from its own smooth shading."""
     if not evidence.border.any():
         return 0.0
     return float(np.percentile(difference(evidence.lab, evidence.ground_lab)[evidence.border], 95))
 
 
 def head_size(evidence: Evidence) -> float:
-    """Forehead to chin as a share of the picture's height over the rule's share, as |log2|: 1 is twice or half."""
+    """|log2| of the face's height, as a share of the picture's, over the rule's share. 1 = twice or half."""
     share = FACE_HEIGHT * evidence.unit / SIZE[1]
     return float(abs(np.log2(share / FACE_SHARE)))
 
 
 def head_place(evidence: Evidence) -> float:
-    """How far the chin stands from the rule's place, as a share of the picture's height; sideways counts twice."""
+    """Distance of the chin from the rule's position, as a share of the picture's height. Sideways counts twice."""
     x, y = evidence.head.at(0, evidence.head.chin)
     return float(np.hypot(2 * (x - SIZE[0] / 2) / SIZE[1], y / SIZE[1] - CHIN_AT))
 

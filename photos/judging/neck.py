@@ -1,4 +1,4 @@
-"""Measures of where head and clothes meet: gaps, a neck of another tone, a bust that ends in the air."""
+"""Measures of the transition from head to clothes: gaps, a neck of another tone, a bust that ends too high."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from numpy.typing import NDArray
 from photos.judging.evidence import Evidence, Mask, difference, opened
 
 SHINES_THROUGH = 2.5
-"""ΔE from the background within which it is the background: a pale blue shirt before light blue comes as near as 4."""
+"""Largest ΔE of background in a gap from the smooth background. A pale blue shirt before light blue differs by only 4."""
 
 
 def neck_gap(evidence: Evidence) -> float:
-    """Area between jaw and collar in which the background shines through, in squared eye distances."""
+    """Area of background between jaw and collar, in squared eye distances."""
     chin = evidence.head.chin
     zone = (evidence.below > chin - 0.35) & (evidence.below < chin + 0.9) & (np.abs(evidence.across) < 1.0)
     alike = (evidence.away < SHINES_THROUGH) & zone
-    # Beside the neck the background is in its place; a gap has the figure on both sides or is in the throat.
+    # Background beside the neck is right. A gap has the figure on both sides, or is in the throat.
     throat = (np.abs(evidence.across) < 0.35) & (evidence.below < chin + 0.4)
     closed = _between(evidence.away >= 5.0) | throat
     return float(opened(alike & closed, 2).sum() / evidence.area)
 
 
 def skin_step(evidence: Evidence) -> float:
-    """ΔE, lightness counted 0.35, between the skin of lower cheeks and chin and that of the throat under them.
+    """ΔE, with lightness weighted 0.35, between the skin of lower cheeks and chin and that of the throat.
 
-    Zero where no throat is seen. Shadow under a jaw takes lightness, so lightness counts less than colour.
+    Zero when no throat is visible. The jaw's shadow reduces lightness, so lightness counts less than colour.
     """
     chin, across, below = evidence.head.chin, evidence.across, evidence.below
     face = (np.abs(across) < 0.75) & (below > 0.35) & (below < 0.75) & evidence.skin
@@ -41,15 +41,15 @@ def skin_step(evidence: Evidence) -> float:
 
 
 def bust_in_air(evidence: Evidence) -> float:
-    """Share of the lower edge's middle three fifths at which the background shows: a bust that hangs in the air."""
+    """Share of the lower edge's middle three fifths that is background: a bust that ends above the edge."""
     height, width = evidence.ground.shape
     return float(evidence.ground[-height // 50 :, width // 5 : -width // 5].mean())
 
 
 def mirrored(evidence: Evidence) -> float:
-    """How well the clothes' lower part is the mirror image of the part above it, correlation 0–1 at the best row.
+    """Correlation, 0–1, of the clothes' lower part with the mirror image of the part above, at the best row.
 
-    What a photo does not show was reflected into the picture; eyes see that at once.
+    It finds clothes that were continued by reflection, which people notice at once.
     """
     grey = cv2.GaussianBlur(evidence.lab[..., 0], (0, 0), 1.0)
     height, width = grey.shape
@@ -70,14 +70,14 @@ def _correlation(one: NDArray[Any], other: NDArray[Any]) -> float:
 
 
 def _skin_at_all(evidence: Evidence) -> Mask:
-    """Anything near skin's hue, so that a neck of a wrong tone is still found: CIE hue −20–110°, chroma from 6."""
+    """Pixels near the hue of skin, wide enough to find a neck of a wrong tone: CIE hue −20–110°, chroma from 6."""
     a, b = evidence.lab[..., 1], evidence.lab[..., 2]
     hue, chroma = np.degrees(np.arctan2(b, a)), np.hypot(a, b)
     return np.asarray((hue > -20) & (hue < 110) & (chroma > 6) & (evidence.lab[..., 0] > 12) & evidence.figure)
 
 
 def _between(solid: Mask) -> Mask:
-    """Pixels with something solid on both sides in their row."""
+    """Pixels that have a pixel of `solid` on both sides in their row."""
     left = np.maximum.accumulate(solid, axis=1)
     right = np.maximum.accumulate(solid[:, ::-1], axis=1)[:, ::-1]
     return np.asarray(left & right)

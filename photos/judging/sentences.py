@@ -1,6 +1,6 @@
-"""What a person is told about a candidate: one sentence for each measure that may speak against it.
+"""The sentences about a candidate, one for each measure that may speak against it.
 
-A plain table like that of photos.refusals, and for the same reason: a verdict is shown in the résumé's own language.
+A table like that of photos.refusals, for the same reason: a verdict is shown in the résumé's language.
 """
 
 from __future__ import annotations
@@ -59,5 +59,5 @@ SENTENCES: dict[str, dict[Language, str]] = {
 
 
 def sentence(code: str, language: str) -> str:
-    """The sentence for a measure; Korean where the language is another than English. Raises KeyError otherwise."""
+    """The sentence for a measure, in English or else Korean. Raises KeyError for an unknown measure."""
     return SENTENCES[code]["en" if language == "en" else "ko"]

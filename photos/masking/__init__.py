@@ -1,4 +1,4 @@
-"""What of the picture is the person's own: masks, one module per provider."""
+"""Masks of the person: one module per provider."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from photos.types import Alpha, Face, MaskScope, Pixels
 
 @dataclass(frozen=True)
 class Masked:
-    """Both masks have the picture's height and width, 255 = the person's own pixel, soft at hair."""
+    """Masks of the picture's height and width, 255 = the person's pixel, soft at hair."""
 
     keep: Alpha
-    """What the asked scope keeps."""
+    """The kept pixels in the requested scope."""
     person: Alpha
-    """The whole person, as far as a portrait shows one."""
+    """The whole person, as far as a portrait shows them."""
     scope: MaskScope = MaskScope.HEAD
 
 
 class Masker(Protocol):
-    """A provider of masks. Adding one means looking at its sibling.
+    """A provider of masks.
 
     Raises `workers.errors.Rejected(code="head_cut_off")` when the head touches the picture's border, and the
     engine's other error classes for the provider's failures.

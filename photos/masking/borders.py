@@ -1,4 +1,4 @@
-"""A frame that a screenshot or a profile picture has around it: flat colour outside of a circle or a box."""
+"""Finds the frame of a screenshot or profile picture: flat colour outside a circle or a box."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from numpy.typing import NDArray
 from photos.types import Pixels
 
 FLATNESS = 10
-"""Levels by which a frame's colour may differ, JPEG's noise included; a photographed wall differs by more."""
+"""Levels of 255 by which a frame's colour may vary, including JPEG noise. A photographed wall varies more."""
 LEAST = 0.02
-"""Share of the picture below which a flat corner is no frame."""
+"""Least share of the picture that a frame has."""
 ROUNDNESS = 0.98
-"""Share of its convex hull that the picture inside a frame fills: a circle and a box fill all, a person less."""
+"""Share of its convex hull that the picture inside a frame fills. A circle and a box fill all of it, a person less."""
 
 Mask = NDArray[np.bool_]
 
 
 def inside_frame(picture: Pixels) -> Mask | None:
-    """True on the picture inside a flat frame; None where there is no frame.
+    """True on the picture inside a flat frame; None when there is no frame.
 
-    A frame has one flat colour in all four corners and leaves a convex shape. A person before a white wall is not
-    convex, and their clothes reach the lower corners, so a plain studio background is none.
+    A frame has one flat colour in all four corners and a convex shape inside. So a plain studio background is not a
+    frame: a person is not convex, and their clothes reach the lower corners.
     """
     height, width = picture.shape[:2]
     corners = ((0, 0), (width - 1, 0), (0, height - 1), (width - 1, height - 1))
@@ -47,13 +47,13 @@ def inside_frame(picture: Pixels) -> Mask | None:
         return None
     shown = np.zeros((height, width), np.uint8)
     cv2.drawContours(shown, [hull], -1, 1, -1)
-    # The frame's own edge is blurred into the picture.
+    # The frame's edge is blurred into the picture, so a little more is left out.
     reach = max(5, round(0.012 * width)) | 1
     return np.asarray(cv2.erode(shown, np.ones((reach, reach), np.uint8)) > 0)
 
 
 def without_frame(picture: Pixels, shown: Mask) -> Pixels:
-    """The frame in the colour of what borders on it in the upper half, so that a model sees background go on."""
+    """The picture with its frame filled in the colour next to it in the upper half, as if the background went on."""
     upper = shown.copy()
     upper[shown.shape[0] // 2 :] = False
     reach = max(5, round(0.03 * shown.shape[1])) | 1

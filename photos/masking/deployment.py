@@ -1,7 +1,7 @@
-"""The SAM endpoint, created or brought up to date: artifact to S3, then model, endpoint configuration, endpoint.
+"""Creates or updates the SAM endpoint: artifact to S3, then model, endpoint configuration, endpoint.
 
-Names end with a hash of what they stand for, so a second run finds everything in place, and a run that broke off is
-simply repeated. What an endpoint no longer uses stays, to go back to; it costs nothing but its bytes in S3.
+A name ends with a hash of its content. So a second run finds everything there, and a run that broke off can be
+repeated. What an endpoint no longer uses is kept for going back. It costs only its bytes in S3.
 """
 
 from __future__ import annotations
@@ -29,31 +29,31 @@ WEIGHTS = ("mobile_sam_encoder.onnx", "mobile_sam_decoder.onnx")
 ENVIRONMENT = {
     "SAGEMAKER_PROGRAM": "inference.py",
     "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
-    # One process computes on every core; several would hold the models several times.
+    # One process uses every core. Several would hold the models several times.
     "SAGEMAKER_MODEL_SERVER_WORKERS": "1",
     "SAGEMAKER_MODEL_SERVER_TIMEOUT": "60",
 }
 """Read by PyTorch-serving containers; our own server needs none of it."""
 LONGEST_NAME = 63
-"""Of a model, configuration or endpoint."""
+"""Longest name of a model, configuration or endpoint, in characters."""
 DIGITS = 12
-"""Of a hash in a name."""
+"""Digits of the hash in a name."""
 
 Say = Callable[[str], None]
 
 
 class DeploymentFailed(Exception):
-    """The message is for the operator: what AWS said, or what is to be done first."""
+    """Its message is for the operator: AWS's answer, or what must be done first."""
 
 
 @dataclass(frozen=True)
 class Serverless:
-    """Paid by use, starts from cold; a request of at most 4 MB. Processors come with the memory."""
+    """Paid by use, with cold starts. Requests of at most 4 MB. The memory decides the number of processors."""
 
     memory_megabytes: int = 4096
-    """1,024 to 6,144 in steps of 1,024. The server holds about half a gigabyte."""
+    """1,024 to 6,144 in steps of 1,024. The server needs about half a gigabyte."""
     at_once: int = 4
-    """Requests; more are refused as throttled, not queued."""
+    """Requests at once. More are refused as throttled, not queued."""
 
     def variant(self) -> dict[str, Any]:
         return {"ServerlessConfig": {"MemorySizeInMB": self.memory_megabytes, "MaxConcurrency": self.at_once}}
@@ -75,7 +75,7 @@ class Wanted:
     endpoint: str
     bucket: str
     role: str
-    """ARN that SageMaker takes on to fetch artifact and image."""
+    """ARN of the role with which SageMaker fetches artifact and image."""
     image: str
     """Address of the container's image in ECR: deploy/sagemaker_sam/Dockerfile's, or one that serves PyTorch."""
     hardware: Serverless | Instances = field(default_factory=Serverless)
@@ -90,7 +90,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Plan:
-    """Every call that changes something, in order. `create` is for an endpoint that is not there, else `update`."""
+    """Every call that changes something, in order. `create` is for a missing endpoint, `update` for an existing one."""
 
     upload: Call
     model: Call
@@ -103,20 +103,20 @@ class Plan:
 
 
 def _members() -> dict[str, Path]:
-    """Files by their place in model.tar.gz. Raises weights.WeightsMissing."""
+    """Files by their path in model.tar.gz. Raises weights.WeightsMissing."""
     code = {f"code/{name}": CODE / name for name in CODE_FILES}
     return code | {name: weights.path(name) for name in WEIGHTS}
 
 
 def _digest(members: dict[str, Path]) -> str:
-    """Of names and contents, not of the archive: compressors differ in their bytes."""
+    """The hash of names and contents. Not of the archive, since compressors give different bytes."""
     sums = {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in members.items()}
     return _hash(sums)
 
 
 def pack(members: dict[str, Path], file: IO[bytes]) -> None:
-    """model.tar.gz, without times and owners."""
-    # The weights hardly compress; the fastest level is as good as the slowest.
+    """Write model.tar.gz, without times and owners."""
+    # The weights hardly compress, so the fastest level is enough.
     with (
         gzip.GzipFile(fileobj=file, mode="wb", mtime=0, compresslevel=1, filename="") as packed,
         tarfile.open(fileobj=packed, mode="w") as archive,
@@ -133,7 +133,7 @@ def pack(members: dict[str, Path], file: IO[bytes]) -> None:
 
 
 def plan(wanted: Wanted) -> Plan:
-    """Asks nobody. Raises weights.WeightsMissing where the weights are not there to be hashed."""
+    """The plan, made without any call. Raises weights.WeightsMissing when the weights cannot be hashed."""
     key = f"sam/{_digest(_members())[:DIGITS]}/model.tar.gz"
     model = {
         "ExecutionRoleArn": wanted.role,
@@ -172,7 +172,7 @@ def _hash(value: dict[str, Any]) -> str:
 
 
 def deploy(wanted: Wanted, say: Say) -> None:
-    """What is missing of the plan. Returns when AWS has taken it on; the endpoint then needs some minutes.
+    """Carry out the missing part of the plan. Returns when AWS has accepted it; the endpoint then needs some minutes.
 
     Raises DeploymentFailed and weights.WeightsMissing. Credentials and region come from boto3's own environment.
     """
@@ -219,12 +219,12 @@ def _make(call: Call, client: Any, say: Say) -> None:
 
 
 def _found(ask: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
-    """What is described, or None where it is not there."""
+    """The description, or None when there is nothing to describe."""
     try:
         return ask()
     except ClientError as error:
         said = error.response.get("Error", {})
-        # SageMaker has no code of its own for what is not there.
+        # SageMaker has no error code for "not found".
         if said.get("Code") == "404" or "could not find" in said.get("Message", "").lower():
             return None
         raise

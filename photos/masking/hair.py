@@ -1,8 +1,8 @@
-"""Hair told from clothes by colour, below the jaw, where a person is either.
+"""Separates hair from clothes by colour, below the jaw.
 
-Down to the mouth a face is nothing but head. Below and beside it the colours of the hair beside the face and above the
-forehead stand against the colours of the chest. Where both are alike the pixel counts as hair: in a portrait it comes
-to lie under the new clothes.
+Down to the mouth, every pixel of the person is head. Below, a pixel's colour is compared with two samples: the hair
+beside the face and above the forehead, and the clothes on the chest. Where both fit, the pixel counts as hair: in a
+portrait the new clothes cover it.
 """
 
 from __future__ import annotations
@@ -23,27 +23,27 @@ from photos.masking.view import View
 from photos.skin import bare_skin
 
 UNIT = 44
-"""Pixels of the eye distance on the coarse grid where colours are counted."""
+"""Pixels of the eye distance on the coarse grid on which colours are counted."""
 ALL_HEAD = 1.15
-"""Down to here, in eye distances below the eyes, whatever belongs to the person is head …"""
+"""Eye distances below the eyes down to which every pixel of the person is head …"""
 CHEEKS, BESIDE_EYES = 1.05, 0.45
-"""… as far out as the cheeks; further out only down to here."""
+"""… within the cheeks; further out only down to BESIDE_EYES."""
 HANGS = 0.08
-"""Person beside the jaw, in square eye distances, from which on hair hangs on that side: a bare neck leaves none."""
+"""Area of the person beside the jaw, in square eye distances, from which hair hangs on that side."""
 OUTWARDS = 1.3
-"""How far hair may spread outwards while it falls by one eye distance."""
+"""Eye distances by which hair may spread outwards while it falls by one."""
 LEARNT_TO = 0.7
-"""How far below the chin colours of hair are learnt, in eye distances."""
+"""How far below the chin colours of hair are sampled, in eye distances."""
 LEVELS = 8
-"""Width of a histogram's cell, in levels of Lab's 256."""
+"""Width of a histogram's cell, in levels of 8-bit Lab."""
 LEAST = 1e-5
-"""Share of a colour that was never seen."""
+"""The share given to a colour that is not in the sample."""
 ENOUGH = 20
-"""Pixels of clothes from which on their colours count."""
+"""Fewest pixels of clothes for their colours to count."""
 CLOTHES = 0.15
-"""Probability of hair under which a pixel is clothes, hole or not."""
+"""Probability of hair below which a pixel is clothes, even in a hole within hair."""
 ANY = -8.5
-"""Logarithm of the share that any colour has among clothes, seen on the chest or not: collars and scarves differ."""
+"""Logarithm of the least share of a colour among clothes. Collars and scarves may differ from the chest."""
 
 Mask = NDArray[np.bool_]
 
@@ -68,13 +68,13 @@ class _Grid:
         height, width, _ = pixels.shape
         head = view.head.seen_from(0, 0, scale)
         y, x = np.mgrid[:height, :width].astype(np.float32)
-        across, below = head.place(x, y)
+        across, below = head.position(x, y)
         inside = cv2.resize(person.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA) > 0.5
         lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB).astype(np.float32)
         return cls(pixels, lab, inside, bare_skin(pixels, head, darkest=0.7), head, across, below, scale)
 
     def around(self, points: Sequence[Point], lowest: float = np.inf) -> Mask:
-        """Patches of 7 × 7 around the points that lie no lower than `lowest`."""
+        """Patches of 7 × 7 around the points that are not below `lowest`."""
         height, width = self.person.shape
         seeds = np.zeros((height, width), np.uint8)
         for x, y in points:
@@ -86,27 +86,30 @@ class _Grid:
 
 @dataclass(frozen=True)
 class Hints:
-    """Where to look for colours, in pixels of the view."""
+    """Points and masks from which colours are sampled, in pixels of the view."""
 
     strands: Sequence[Strand]
     beard: Strand
     chest: Sequence[Point]
-    """On clothes, as far as place and colour tell."""
+    """Points on clothes, judged by position and colour."""
     clothes: Plane
-    """SAM's guess of them, which may hold hair."""
+    """SAM's mask of the clothes, which may contain hair."""
 
 
 def head_share(view: View, person: Plane, hints: Hints) -> Plane:
-    """Of the person in the view: 1 = head, hair, beard and throat, 0 = clothes; the edge follows the picture."""
+    """The head's share of each pixel of the person: 1 = head, hair, beard and throat, 0 = clothes.
+
+    The edge follows the picture's.
+    """
     grid = _Grid.of(view, person)
     chin = grid.head.chin
     hangs = _may_hang(grid, hints)
     likely = _hair_against_clothes(grid, hints, hangs)
     throat = grid.bare & (np.abs(grid.across) < 0.95) & (grid.below < chin + 0.8)
-    # What has the skin's colour is bright hair or a bare shoulder: in no case clothes.
+    # Pixels with the skin's colour are bright hair or a bare shoulder, never clothes.
     likely = np.where(grid.bare, np.maximum(likely, 0.6), likely)
     likely = np.where(throat | _face(grid), 1, np.where(hangs, likely, 0))
-    # Raised shoulders reach up beside the jaw, not beside the eyes.
+    # Raised shoulders reach up to the jaw, but not to the eyes.
     surely = (grid.below < ALL_HEAD) & ((np.abs(grid.across) < CHEEKS) | (grid.below < BESIDE_EYES))
     likely = np.where(surely, 1, likely) * grid.person
     soft = guided(grid.pixels, likely.astype(np.float32), 4, 2e-4, shrink=1)
@@ -123,7 +126,10 @@ def _face(grid: _Grid) -> Mask:
 
 
 def _hair_against_clothes(grid: _Grid, hints: Hints, hangs: Mask) -> Plane:
-    """Probability of hair by colour alone. Tips are often lighter than the crown, so colours are learnt downwards."""
+    """Probability of hair by colour alone.
+
+    Hair is often lighter at its tips, so colours are sampled from the top down.
+    """
     beside = (
         (grid.below < BESIDE_EYES + 0.2) & (grid.below > -1.2) & (np.abs(grid.across) > 0.95) & grid.person & ~grid.bare
     )
@@ -142,13 +148,13 @@ def _hair_against_clothes(grid: _Grid, hints: Hints, hangs: Mask) -> Plane:
 
 def _likelihood(grid: _Grid, hints: Hints, hair: Mask) -> Plane:
     hair_like = _log_share(grid.lab, hair)
-    # A chest in the hair's colours may be hair that hangs there.
+    # A chest with the hair's colours may be covered by hair.
     alike = cv2.blur(hair_like, (3, 3)) > np.percentile(hair_like[hair], 20) - 0.3
     clothes = _clothes(grid, hints) & ~alike
     other: Plane = np.full(hair.shape, ANY, np.float32)
     if clothes.sum() >= ENOUGH:
         other = np.logaddexp(_log_share(grid.lab, clothes), other)
-    # A pattern's dark threads are no hair: a patch is judged, not a pixel.
+    # Dark threads of a pattern are not hair, so patches are judged instead of pixels.
     evidence = cv2.blur(hair_like - other, (5, 5))
     return np.asarray(1 / (1 + np.exp(-np.clip((evidence - 0.2) / 1.2, -8, 8))), np.float32)
 
@@ -163,7 +169,7 @@ def _clothes(grid: _Grid, hints: Hints) -> Mask:
 
 
 def _log_share(lab: Colours, sample: Mask) -> Plane:
-    """For each pixel the logarithm of its colour's share in the sample, smoothed over neighbouring colours."""
+    """The logarithm of the share of each pixel's colour in the sample, smoothed over neighbouring colours."""
     cells = (lab / LEVELS).astype(np.int64)
     side = 256 // LEVELS
     numbers = (cells[..., 0] * side + cells[..., 1]) * side + cells[..., 2]
@@ -177,9 +183,9 @@ def _log_share(lab: Colours, sample: Mask) -> Plane:
 
 
 def _may_hang(grid: _Grid, hints: Hints) -> Mask:
-    """Where below the jaw hair can be at all: on the sides where it hangs beside the jaw, and in a beard.
+    """Where hair can be below the jaw: on the sides where it hangs beside the jaw, and in a beard.
 
-    It falls, so it reaches not much further out than beside the jaw, where nothing but hair can be.
+    Hair falls, so it reaches little further out than beside the jaw, where all of the person is hair.
     """
     allowed = np.abs(grid.across) < (1.05 if hints.beard else 0)
     for side in (-1, 1):
@@ -192,7 +198,7 @@ def _may_hang(grid: _Grid, hints: Hints) -> Mask:
 
 
 def _in_one_piece(soft: Plane, grid: _Grid) -> NDArray[np.uint8]:
-    """What hangs together with the face, without specks, and without pinholes unless they are surely clothes."""
+    """The component of the face, without specks. Pinholes are filled unless they are certainly clothes."""
     whole = cv2.morphologyEx((soft > 0.5).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     closed = cv2.morphologyEx(whole, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
     whole = np.where(soft > CLOTHES, closed, 0).astype(np.uint8)

@@ -1,7 +1,7 @@
-"""MobileSAM and a selfie matte on this machine: no account, no network, every core for one picture at a time.
+"""Masks by MobileSAM and a selfie-matting network on this machine. One picture at a time uses every core.
 
-The matte comes first and flattens the background, because SAM otherwise takes it for a part of the head; then SAM
-tells head, clothes and hanging hair apart, and a guided filter gives the edge back its hair.
+First the matte makes the background flat, because SAM may otherwise take it for a part of the head. Then SAM separates
+head, clothes and hanging hair. Last, matting recovers single hairs at the edge.
 """
 
 from __future__ import annotations
@@ -30,18 +30,20 @@ from photos.types import Face, MaskScope, Pixels
 from workers.errors import Misconfigured, Rejected
 
 FLAT = 205
-"""Grey level that stands for the background while SAM looks."""
+"""Grey level that replaces the background in SAM's input."""
 CUT_OFF_SHARE = 0.35
-"""Of the usual head's width: how much hair may touch the picture's upper edge or its sides."""
+"""Share of the usual head's width along which hair may touch the picture's upper edge or sides."""
 HEAD_WIDTH = 2.2
 """The usual head's width in eye distances."""
 MATTED_UNIT = 80
-"""Pixels of the eye distance at which the matte of the outline is solved, at most."""
+"""Largest eye distance in pixels at which the matte of the outline is solved."""
 MATTED_TO = 1.2
-"""How far below the chin it is, in eye distances: hair beyond comes to lie under the new clothes."""
+"""How far below the chin the matte is solved, in eye distances. The new clothes cover the hair beyond."""
 HAIR_BAND_IN, HAIR_BAND_OUT, SKIN_BAND, WISPS = 0.09, 0.12, 0.03, 0.3
-"""How far from the rough outline the matte is in doubt, in eye distances: within hair, outside of it, at bare skin,
-and where the rough mask itself hesitates."""
+"""Widths of the band in which the matte is solved, in eye distances from the rough outline.
+
+Inside hair, outside hair, at bare skin, and where the rough mask is uncertain.
+"""
 
 
 class LocalMasker:
@@ -49,7 +51,7 @@ class LocalMasker:
     model = "mobile-sam+selfie-segmentation"
 
     def mask(self, picture: Pixels, face: Face, scope: MaskScope) -> Masked:
-        """Raises Rejected("head_cut_off") and, when the weights are not there, Misconfigured."""
+        """Raises Rejected("head_cut_off"), and Misconfigured when the weights are missing."""
         height, width = picture.shape[:2]
         whole_head = head_of(face, width, height)
         window = Window.around(whole_head, width, height)
@@ -72,7 +74,7 @@ class LocalMasker:
 
 
 class _Models:
-    """Sessions of this process. One picture at a time: the encoder takes every core, two at once would only queue."""
+    """The process's sessions. One picture at a time, since the encoder uses every core."""
 
     def __init__(self) -> None:
         try:
@@ -84,7 +86,7 @@ class _Models:
             raise Misconfigured(str(error)) from error
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = os.cpu_count() or 1
-        # The arena keeps the encoder's peak, several hundred MB, for good; without it a picture costs no more time.
+        # The arena would keep the encoder's peak of several hundred MB. Without it a picture takes no longer.
         options.enable_cpu_mem_arena = False
         self.lock = threading.Lock()
         self.encoder = onnxruntime.InferenceSession(encoder, options, providers=["CPUExecutionProvider"])
@@ -126,7 +128,7 @@ def _parts(models: _Models, pixels: Pixels, head: Head, cut_below: bool) -> _Par
     hints = _hints(view, sam)
     share = head_share(view, person, hints)
     person = _fine(view, person, share)
-    # Throat and beard lie in the middle, hair on both sides.
+    # Throat and beard are in the middle, hair is on both sides.
     aside = 0.5 if not hints.beard else 0.0
     return _Parts(person=person, head=_head(view, person, share, aside, cut_below))
 
@@ -160,7 +162,7 @@ def _hints(view: View, sam: Sam) -> Hints:
 
 
 def _clothes_sites(view: View, bare: NDArray[np.bool_], hair: list[Point]) -> list[Point]:
-    """Points on the chest and shoulders that are neither skin nor near or like the hair that hangs there."""
+    """Points on chest and shoulders that are not skin, and neither near the hanging hair nor of its colour."""
     hair_colours = [view.colour(point) for point in hair]
     clear = 0.45 * view.head.unit
     sites = []
@@ -187,9 +189,9 @@ def _clothes(view: View, sam: Sam, bare: NDArray[np.bool_], sites: list[Point], 
 
 
 def _fine(view: View, person: Plane, share: Plane) -> Plane:
-    """The person's outline as a matte: the head's by closed form, where single strands count; clothes stay as they are.
+    """The person's mask with the head's outline as a closed-form matte, for single strands. Clothes are unchanged.
 
-    Solved where the eye distance is at most `MATTED_UNIT` pixels, and carried to full size by the picture's colours.
+    It is solved at an eye distance of at most `MATTED_UNIT` pixels, and upsampled by the picture's colours.
     """
     scale = min(1.0, MATTED_UNIT / view.head.unit)
     small = np.asarray(cv2.resize(view.pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
@@ -222,9 +224,9 @@ def _in_doubt(pixels: Pixels, person: Plane, share: Plane, below: Plane, head: H
 
 
 def _head(view: View, person: Plane, share: Plane, aside: float, cut_below: bool) -> Plane:
-    """The person without clothes; the throat ends in a collar line, hair does not.
+    """The person without clothes. The throat ends at a collar line; hair does not.
 
-    Hair lies more than `aside` eye distances off the middle; 0 = a beard covers the throat.
+    Hair is more than `aside` eye distances from the middle; 0 = a beard covers the throat.
     """
     bare = cv2.GaussianBlur(
         bare_skin(view.pixels, view.head, darkest=0.5).astype(np.float32), (0, 0), 0.04 * view.head.unit
@@ -233,7 +235,7 @@ def _head(view: View, person: Plane, share: Plane, aside: float, cut_below: bool
     hair = np.asarray(share * (1 - throat) * (np.abs(view.across) > aside), np.float32)
     member = steepen(share, 0.2, 0.9) * (1 - steepen(view.below - _collar_line(view), -0.06, 0.06) * (1 - hair))
     low = view.below > view.head.chin
-    # A rim of the old collar at the neck would shine: the cut runs inside the skin.
+    # A rim of the old collar at the neck would be noticed, so the cut runs inside the skin.
     reach = view.span(0.1, least=7)
     brush = np.ones((reach, reach), np.uint8)
     inner = cv2.GaussianBlur(cv2.erode(member, brush), (0, 0), reach / 6)
@@ -246,12 +248,12 @@ def _head(view: View, person: Plane, share: Plane, aside: float, cut_below: bool
 
 
 def _collar_line(view: View) -> Plane:
-    """How far below the eyes the neck is kept: deepest at the throat, rising to the sides as a collar does."""
+    """How far below the eyes the neck is kept: lowest at the throat, rising to the sides like a collar."""
     return np.asarray(view.head.chin + 0.42 - 0.55 * np.abs(view.across) ** 1.5, np.float32)
 
 
 def _joined_to_face(view: View, member: Plane) -> Plane:
-    """1 on the piece that holds the face and just around it: hoods and straps that look like hair fall away."""
+    """1 on the component of the face and just around it. Hoods and straps that look like hair are left out."""
     _, labels = cv2.connectedComponents((member > 0.4).astype(np.uint8))
     x, y = view.at(0, 0.6)
     piece = (labels == labels[int(y), int(x)]).astype(np.uint8)
@@ -259,14 +261,14 @@ def _joined_to_face(view: View, member: Plane) -> Plane:
 
 
 def _without_holes(member: Plane, view: View) -> Plane:
-    """Small gaps wholly inside the head are highlights or earrings, as long as the matte sees a person there."""
+    """The mask with small holes inside the head filled, if the matte has a person there: highlights or earrings."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats((member < 0.9).astype(np.uint8))
     enclosed = stats[:, cv2.CC_STAT_AREA] < 0.25 * view.head.unit**2
     return np.where(enclosed[labels] & view.inside, np.float32(1), member)
 
 
 def _person(view: View, skull: Logits) -> Plane:
-    # Where the matte hesitates, SAM's sharper outline of the head decides.
+    # Where the matte is uncertain, SAM's sharper outline of the head decides.
     doubt = steepen(0.5 - np.abs(view.matte - 0.5), 0.05, 0.3)
     plane = (view.matte * (1 - doubt) + doubt * np.maximum(sigmoid(skull), 0.5 * view.matte)).astype(np.float32)
     soft = guided(view.pixels, plane, max(2, round(0.12 * view.head.unit)), 2e-4)
@@ -283,9 +285,9 @@ def _oval(pixels: Pixels, head: Head) -> Plane:
 
 
 def _is_cut_off(kept: Plane, head: Head, window: Window, width: int) -> bool:
-    """Whether much of the head touches the picture's own upper edge or sides; long hair below the chin may.
+    """Whether much of the head touches the picture's upper edge or sides. Hair below the chin may.
 
-    Of hair the upper edge may take a little, see `Head.shows_its_hair`.
+    The upper edge may cut a little of the hair, see `Head.shows_its_hair`.
     """
     limit = CUT_OFF_SHARE * HEAD_WIDTH * head.unit
     solid = kept[: max(1, int(head.at(0, head.chin)[1]))] > 0.5

@@ -1,6 +1,6 @@
-"""Soft edges: from a rough mask to an alpha that follows hair, and hair without the old background's colour.
+"""Matting: an alpha that follows hair, made from a rough mask, and hair without the old background's colour.
 
-Pure NumPy and OpenCV; floats are 0–1 unless said otherwise.
+Only NumPy and OpenCV. Floats are 0–1 unless a docstring says otherwise.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from photos.types import Alpha, Pixels
 
 Plane = NDArray[Any]
-"""Height × width, 0–1, single precision (not in the type: NumPy and OpenCV forget it on the way)."""
+"""Height × width, 0–1, float32. The type does not say so, since NumPy's and OpenCV's annotations lose it."""
 Colours = NDArray[Any]
-"""Height × width × 3, 0–255 or 0–1, single precision."""
+"""Height × width × 3, 0–255 or 0–1, float32."""
 
 
 def _mean(image: Colours | Plane, radius: int) -> NDArray[Any]:
@@ -25,12 +25,12 @@ def _mean(image: Colours | Plane, radius: int) -> NDArray[Any]:
 
 
 def _channels(image: Colours) -> Plane:
-    # Over a last axis of three NumPy's own sum is ten times slower.
+    # NumPy's own sum over a last axis of three is ten times slower.
     return np.asarray(image[..., 0] + image[..., 1] + image[..., 2])
 
 
 def guided(guide: Pixels, plane: Plane, radius: int, smoothness: float, shrink: int = 2) -> Plane:
-    """The colour guided filter (He, Sun, Tang 2010) with coefficients taken on a `shrink` times smaller picture.
+    """The colour guided filter (He, Sun, Tang 2010), with coefficients from a picture `shrink` times smaller.
 
     `radius` in pixels of the guide; `smoothness` is the filter's ε for colours of 0–1.
     """
@@ -56,14 +56,14 @@ def upsampled(guide: Pixels, target: Plane, reach: int, smoothness: float) -> Pl
     gb = second[..., 4] - mean_guide[..., 1] * mean_guide[..., 2]
     bb = second[..., 5] - mean_guide[..., 2] ** 2
     rr, gg, bb = rr + smoothness, gg + smoothness, bb + smoothness
-    # The symmetric 3 × 3 system solved by cofactors: one batched solve would cost ten times as much.
+    # Solve the symmetric 3 × 3 systems by cofactors: NumPy's batched solve takes ten times as long.
     inverse = (
         (gg * bb - gb * gb, gb * rb - rg * bb, rg * gb - gg * rb),
         (gb * rb - rg * bb, rr * bb - rb * rb, rb * rg - rr * gb),
         (rg * gb - gg * rb, rb * rg - rr * gb, rr * gg - rg * rg),
     )
     determinant = rr * inverse[0][0] + rg * inverse[0][1] + rb * inverse[0][2]
-    # Never less than ε³, but for rounding.
+    # At least ε³, except for rounding.
     determinant = np.maximum(determinant, smoothness**3)
     slope = np.stack([sum(row[k] * covariance[..., k] for k in range(3)) / determinant for row in inverse], -1)
     offset = mean_target - _channels(slope * mean_guide)
@@ -75,25 +75,26 @@ def upsampled(guide: Pixels, target: Plane, reach: int, smoothness: float) -> Pl
 
 
 def steepen(plane: Plane, low: float, high: float) -> Plane:
-    """Everything under `low` becomes 0, over `high` 1, smooth between."""
+    """The plane with values below `low` set to 0, above `high` to 1, and a smooth step between."""
     ratio = np.clip((plane - low) / (high - low), 0, 1)
     return np.asarray((ratio * ratio * (3 - 2 * ratio)), np.float32)
 
 
 MATTING_SMOOTHNESS = 1e-5
-"""ε of closed-form matting, for colours of 0–1: small, so that single strands count."""
+"""ε of closed-form matting, for colours of 0–1. It is small, to keep single strands."""
 SETTLED = 4e-3
-"""Closed-form matting stops when no pixel moves by more than this in a round …"""
+"""Closed-form matting stops when no pixel changes by more than this in a round …"""
 MOST_ROUNDS = 60
-"""… and after so many rounds in any case."""
+"""… and after this many rounds at the latest."""
 
 
 def closed_form(picture: Pixels, plane: Plane, unknown: NDArray[np.bool_], pull: float = 3e-4) -> Plane:
-    """The matte of the unknown pixels, by closed-form matting (Levin, Lischinski, Weiss 2008); the others stay.
+    """The matte of the unknown pixels, by closed-form matting (Levin, Lischinski, Weiss 2008).
 
-    In each 3 × 3 window the matte is taken for a linear function of colour. The energy's minimum is found by conjugate
-    gradients with a diagonal preconditioner. Only windows that touch unknown pixels are built, about 600 bytes each.
-    `pull` draws the unknown pixels towards `plane`: it decides where the colours do not.
+    The other pixels are unchanged. In each 3 × 3 window the matte is assumed to be a linear function of colour.
+    Conjugate gradients with a diagonal preconditioner find the minimum of the energy. Only windows with unknown pixels
+    are built, about 600 bytes each. `pull` is the weight of `plane` at unknown pixels, which decides where the colours
+    do not.
     """
     width = plane.shape[1]
     inner = np.zeros_like(unknown)
@@ -106,7 +107,7 @@ def closed_form(picture: Pixels, plane: Plane, unknown: NDArray[np.bool_], pull:
     count = len(places)
     number = np.full(alpha.size, count, np.int64)
     number[places] = np.arange(count)
-    # Known pixels share one last place, whose sums are thrown away.
+    # Known pixels share one last index, whose sums are not used.
     places_of = number[windows]
     scatter = places_of.ravel()
 
@@ -138,12 +139,12 @@ def closed_form(picture: Pixels, plane: Plane, unknown: NDArray[np.bool_], pull:
 
 
 def _dot(first: Plane, second: Plane) -> float:
-    # NumPy's own product would start a thread for every core, for vectors this short.
+    # NumPy's own product would start a thread for each core, even for vectors this short.
     return float((first * second).sum())
 
 
 def _windows(picture: Pixels, unknown: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Of every 3 × 3 window that holds an unknown pixel its nine pixels' numbers and its 9 × 9 matting Laplacian."""
+    """For each 3 × 3 window with an unknown pixel: the indexes of its nine pixels, and its 9 × 9 matting Laplacian."""
     width = unknown.shape[1]
     middles = cv2.dilate(unknown.astype(np.uint8), np.ones((3, 3), np.uint8))
     middles[[0, -1]] = 0
@@ -159,9 +160,9 @@ def _windows(picture: Pixels, unknown: NDArray[np.bool_]) -> tuple[NDArray[np.in
 
 
 def by_colour(picture: Pixels, plane: Plane, reach: int) -> Plane:
-    """Decide the partial pixels by where their colour lies between the sure foreground's and the background's nearby.
+    """Recompute partial pixels from their colour's position between nearby certain foreground and background colours.
 
-    As far as those two differ and the background is even; elsewhere the plane stays as it was. `reach` in pixels.
+    Only as far as those two differ and the background is even; elsewhere the plane is unchanged. `reach` is in pixels.
     """
     image = picture.astype(np.float32)
     sure, never = (plane > 0.97).astype(np.float32), (plane < 0.03).astype(np.float32)
@@ -184,11 +185,11 @@ def _carried(image: Colours, weight: Plane, radius: int) -> Colours:
 
 
 def decontaminated(picture: Pixels, alpha: Alpha, radius: int) -> Pixels:
-    """Put the foreground's own colour where `alpha` is partial, so that no halo of the old background stays.
+    """Replace the colour where `alpha` is partial by the foreground's own, so that no halo of the background remains.
 
-    The colours of the sure foreground and background nearby are carried into the band; what of the pixel they do not
-    explain is added as far as it is foreground, which keeps the strands' texture (after blur fusion, Forte 2021).
-    Computed only over the band's bounding box. Pixels where `alpha` is 0 or 255 come back unchanged.
+    Nearby certain foreground and background colours are spread into the band. The rest of a pixel's colour, which they
+    do not explain, is added in proportion to alpha. That keeps the strands' texture (after blur fusion, Forte 2021). It
+    is computed only over the band's bounding box. Pixels where `alpha` is 0 or 255 are unchanged.
     """
     partial = (alpha > 0) & (alpha < 255)
     if not partial.any():
@@ -199,7 +200,7 @@ def decontaminated(picture: Pixels, alpha: Alpha, radius: int) -> Pixels:
     window = np.s_[top:bottom, left:right]
     image: Colours = picture[window].astype(np.float32)
     share = (alpha[window].astype(np.float32) / 255)[..., None]
-    # The small weights serve where nothing sure is near: wisps far from the head.
+    # The small weights are for pixels with nothing certain nearby: wisps far from the head.
     own = _carried(image, np.clip((share - 0.9) * 10, 0, 1) + 1e-3 * share**2, radius)
     old = _carried(image, np.clip((0.1 - share) * 10, 0, 1) + 1e-3 * (1 - share) ** 2, radius)
     foreground = np.clip(own + share * (image - share * own - (1 - share) * old), 0, 255)

@@ -1,8 +1,8 @@
 """Masks by the Segment Anything Model on a SageMaker endpoint; its request and answer are described in docs/aws.md.
 
-The endpoint takes a box and nothing else, and a box alone leaves much open: tried with deploy/sagemaker_sam on nine
-portraits, faces and heads came out well, hair below the jaw or far above the head is lost, and of a whole person a
-shoulder may be missing.
+Weakness: the endpoint accepts only a box as prompt, which is ambiguous. In a trial with deploy/sagemaker_sam on nine
+portraits, masks of faces and heads were good, but hair below the jaw or far above the head was lost, and masks of whole
+persons sometimes lacked a shoulder.
 """
 
 from __future__ import annotations
@@ -28,33 +28,39 @@ from workers.engine.receipts import charge
 from workers.errors import BadAnswer, Rejected
 
 READ_SECONDS = 70
-"""A container must answer within 60 s."""
+"""Seconds. A container must answer within 60 s."""
 LARGEST_BODY = 4_000_000
-"""Bytes of a request; a serverless endpoint's limit. One on instances takes 6,291,456; masks gain nothing by it."""
+"""Bytes of a request: the limit of serverless endpoints.
+
+Endpoints on instances allow 6,291,456, which masks do not need.
+"""
 LARGEST_PICTURE = (LARGEST_BODY - 4096) * 3 // 4
-"""Bytes before Base64 makes four of three; some are left for the JSON around it."""
+"""Bytes before Base64, which turns three into four, with room for the JSON around it."""
 
 HEAD_REACH = (-1.9, -2.6, 1.9, 0.6)
-"""Left, top, right of the eyes' middle and below the chin, in eye distances: hair and the neck where it shows."""
+"""The head's box in eye distances: left, top and right from the eyes' middle, bottom from the chin."""
 PERSON_REACH = (-4.5, -2.6, 4.5)
-"""Left, top, right likewise: shoulders. A person goes on to the picture's lower edge."""
+"""The box of the person likewise: left, top, right. Its bottom is the picture's lower edge."""
 NARROWER = 0.85
-"""Of the box, for the second try: whether the model sees the person or what is behind can hang on a few pixels."""
+"""Share of the box's width for the second try.
+
+A few pixels may decide whether the model finds the person or the background.
+"""
 FACE_CORE = (0.6, 0.7, 0.85)
-"""Below the eyes, then half the width and half the height of an ellipse, in eye distances: surely face."""
+"""An ellipse that is certainly face, in eye distances: its middle below the eyes, half its width, half its height."""
 LARGEST_REST = 0.8
-"""Of the box: a person leaves some of it free, so more than this is not what stands before a background."""
+"""Largest share of the box that a person fills. A mask that fills more is of the background."""
 EDGE_RADIUS = 0.06
-"""Eye distances within which the mask's hard edge follows the picture's."""
+"""Eye distances within which the mask's hard edge is fitted to the picture's edges."""
 CUT_OFF_SHARE = 0.35
-"""Of the head's width: how much of the head may touch the picture's border, as the sibling has it."""
+"""Share of the head's width along which it may touch the picture's border, as in `photos.masking.local`."""
 HEAD_WIDTH = 2.2
-"""Eye distances."""
+"""The usual head's width in eye distances."""
 
 Box = tuple[int, int, int, int]
-"""Left, top, right, bottom in pixels of the picture that is sent."""
+"""Left, top, right, bottom, in pixels of the sent picture."""
 Mask = NDArray[np.bool_]
-"""Height × width of the picture that is sent, true = subject."""
+"""Height × width of the sent picture, true = subject."""
 
 
 class SageMakerMasker:
@@ -64,7 +70,7 @@ class SageMakerMasker:
         self.model: str = settings.SAM_ENDPOINT_NAME
 
     def mask(self, picture: Pixels, face: Face, scope: MaskScope) -> Masked:
-        """One call for the scope's box, another for the whole person where the scope is less.
+        """One call for the scope's box, and another for the whole person if the scope is smaller.
 
         Raises Rejected("head_cut_off") and the engine's other error classes.
         """
@@ -79,7 +85,7 @@ class SageMakerMasker:
                 keep = endpoint.segment(_head_box(head, sent))
             case MaskScope.PERSON:
                 keep = person
-        # A head's box may bring a piece of the background along; both masks rarely take the same piece.
+        # A head's mask may include a piece of the background. Both masks rarely include the same piece.
         keep = np.minimum(keep, person)
         _refuse_cut_off(keep, head, sent)
         return Masked(keep=_alpha(keep, picture), person=_alpha(person, picture))
@@ -87,7 +93,7 @@ class SageMakerMasker:
 
 @dataclass(frozen=True)
 class _Endpoint:
-    """The endpoint with one picture to ask about."""
+    """The endpoint, with one picture to segment."""
 
     name: str
     encoded: bytes
@@ -95,9 +101,9 @@ class _Endpoint:
     head: Head
 
     def segment(self, box: Box) -> Plane:
-        """What stands in the box, 1 = subject, soft where the picture's own edge is soft.
+        """The subject in the box, 1 = subject, soft where the picture's edge is soft.
 
-        Raises BadAnswer where neither this box nor a narrower one brings a mask that holds the face.
+        Raises BadAnswer when neither this box nor a narrower one gives a mask that contains the face.
         """
         for asked in (box, _narrowed(box)):
             subject = self._with_face(self._ask(asked), asked)
@@ -121,9 +127,9 @@ class _Endpoint:
         return _subject(body, self.sent)
 
     def _with_face(self, subject: Mask, box: Box) -> Mask | None:
-        """The one piece that holds the face, without holes; None where the answer has none.
+        """The component that contains the face, without holes; None when there is none.
 
-        A box around a person is often answered with the background in it: then the rest of the box is the person.
+        For a box around a person the model often answers with the background in it. Then the rest of the box is used.
         """
         core = _core(self.head, self.sent)
         if subject[core].mean() > 0.5:
@@ -136,7 +142,7 @@ class _Endpoint:
 
 
 def _subject(body: bytes, sent: Pixels) -> Mask:
-    """The answer's picture has its subject black on white. Raises BadAnswer for anything else."""
+    """The subject in the answer's picture, which is black on white. Raises BadAnswer for anything else."""
     try:
         encoded = base64.b64decode(json.loads(body)["mask_image"], validate=True)
     except (ValueError, KeyError, TypeError, binascii.Error) as error:
@@ -159,7 +165,7 @@ def _core(head: Head, sent: Pixels) -> Mask:
 
 
 def _piece_at(mask: Mask, core: Mask) -> Mask:
-    """Of the mask's connected pieces the one that covers most of the core, with its holes filled."""
+    """The connected component that covers most of the core, with its holes filled."""
     _, labels = cv2.connectedComponents(mask.astype(np.uint8))
     largest = int(np.bincount(labels[core & mask], minlength=1).argmax()) if (core & mask).any() else -1
     piece = (labels == largest).astype(np.uint8)
@@ -194,7 +200,7 @@ def _person_box(head: Head, sent: Pixels) -> Box:
 
 
 def _narrowed(box: Box) -> Box:
-    """Less wide about its middle; a person's height stays."""
+    """The box made narrower about its middle, with the same height."""
     left, top, right, bottom = box
     taken = round((right - left) * (1 - NARROWER) / 2)
     return left + taken, top, right - taken, bottom
@@ -209,9 +215,10 @@ def _clamped(left: float, top: float, right: float, bottom: float, sent: Pixels)
 
 
 def _refuse_cut_off(keep: Plane, head: Head, sent: Pixels) -> None:
-    """Only where the head's own box reaches the picture's border: shoulders and arms may leave the picture.
+    """Raises Rejected("head_cut_off") when the head touches the border. Shoulders and arms may leave the picture.
 
-    No head fills both upper corners of its box: a mask that does took the background, which is nobody's fault here.
+    No head fills both upper corners of its box. A mask that does is of the background, so the photo is not refused for
+    it.
     """
     left, top, right, _ = _head_box(head, sent)
     chin = max(top + 1, int(head.at(0, head.chin)[1]))

@@ -1,4 +1,4 @@
-"""MobileSAM by onnxruntime: one picture encoded, then any number of cheap questions."""
+"""MobileSAM by onnxruntime. A picture is encoded once; each prompt after that is cheap."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Logits = NDArray[np.float32]
 """Height × width, > 0 = inside."""
 
 SIDE = 1024
-"""What the encoder sees, pixels."""
+"""Side of the encoder's input in pixels."""
 ANSWER_SHRINK = 2
-"""Answers come on a grid this many times coarser than the picture; SAM's own masks are four times coarser."""
+"""How many times coarser than the picture the answer's grid is. SAM's own masks are four times coarser."""
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """In pixels of the picture."""
+    """A prompt in pixels of the picture."""
 
     inside: Sequence[Point]
     outside: Sequence[Point]
@@ -34,7 +34,7 @@ class Prompt:
 
 
 class Sam:
-    """One encoded picture that answers prompts. Not for several threads at once."""
+    """One encoded picture that answers prompts. Not thread-safe."""
 
     def __init__(
         self, encoder: onnxruntime.InferenceSession, decoder: onnxruntime.InferenceSession, picture: Pixels
@@ -45,16 +45,16 @@ class Sam:
         size = (round(self._width * self._scale), round(self._height * self._scale))
         resized = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.float32)
         square = np.zeros((SIDE, SIDE, 3), np.float32)
-        # ImageNet's mean and deviation, as the encoder was trained.
+        # ImageNet's mean and deviation, with which the encoder was trained.
         square[: size[1], : size[0]] = (resized - (123.675, 116.28, 103.53)) / (58.395, 57.12, 57.375)
         self._embedding = encoder.run(None, {"input": square.transpose(2, 0, 1)[None]})[0]
 
     def ask(self, prompt: Prompt, rounds: int = 2) -> Logits:
-        """The answer at the picture's size. Each round after the first is fed the one before."""
+        """The answer at the picture's size. Each round after the first gets the mask of the one before."""
         points = [*prompt.inside, *prompt.outside]
         labels = [1.0] * len(prompt.inside) + [0.0] * len(prompt.outside)
         if prompt.box is None:
-            # SAM expects one padding point where there is no box.
+            # SAM expects a padding point when there is no box.
             points.append((0.0, 0.0))
             labels.append(-1.0)
         else:

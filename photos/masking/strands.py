@@ -1,7 +1,7 @@
-"""Hair that hangs below the jaw, and beards: found by place, followed by colour.
+"""Finds hair that hangs below the jaw, and beards: the start by position, the course by colour.
 
-Beside the face, between jaw and chin, nothing of a person can be but hair: there a lock begins. It is followed
-downwards as long as its colour changes gradually; the points on the way show what colours the hair has.
+Beside the face, between jaw and chin, all of a person is hair. A lock that begins there is followed downwards as long
+as its colour changes gradually. The points on its way give the colours of the hair.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from photos.masking.view import View
 Strand = list[Point]
 
 BEARD_LIGHTNESS = 0.45
-"""A chin and throat darker than this share of the face are covered by a beard."""
+"""Share of the face's lightness. A chin and throat that are darker have a beard."""
 STEP = 0.22
 """Eye distances from point to point down a strand."""
 
@@ -40,19 +40,19 @@ def locks(view: View, bare: NDArray[np.bool_]) -> list[Strand]:
 
 
 def beard(view: View) -> Strand:
-    """A strand down the beard; empty where chin or throat are bare."""
+    """A strand down the beard; empty when chin or throat are bare."""
     cheeks = (np.abs(view.across) < 0.7) & (view.below > 0.4) & (view.below < 0.9)
     face = float(np.median(view.lab[cheeks][:, 0])) if cheeks.any() else 0.0
     chin = max(float(view.colour(view.at(0, below))[0]) for below in (1.65, 1.75))
     throat = float(np.median([view.colour(view.at(0, below))[0] for below in (1.8, 1.9, 2.0, 2.1, 2.2, 2.3)]))
-    # The chin may catch more light than the throat.
+    # The chin may get more light than the throat.
     if max(chin - 0.15 * face, throat) > BEARD_LIGHTNESS * face:
         return []
     return _followed(view, np.ones_like(view.inside), view.at(0, 1.75))
 
 
 def tapered(view: View, hair: Plane) -> Plane:
-    """Hair that the picture's lower edge cuts gets tips: strands end at different heights instead of in one line."""
+    """Hair cut by the picture's lower edge, with its strands ending at different heights instead of in one line."""
     height, width = hair.shape
     unit = view.head.unit
     random = np.random.default_rng(5)
@@ -82,7 +82,7 @@ def _followed(view: View, possible: NDArray[np.bool_], start: Point) -> Strand:
             break
         runs = np.split(columns, np.flatnonzero(np.diff(columns) > 0.06 * unit) + 1)
         run = min(runs, key=lambda run: abs((run[0] + run[-1]) / 2 + left - x) - len(run) / 2)
-        # A strand that suddenly widens has run into clothes of its colour.
+        # A strand that suddenly widens has reached clothes of its colour.
         if len(run) < 0.12 * unit or (breadth and len(run) > 1.8 * breadth + 0.15 * unit):
             break
         breadth = max(0.7 * breadth, float(len(run)))

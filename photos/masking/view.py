@@ -1,4 +1,4 @@
-"""The part of a picture around one head, and every pixel's place on that head."""
+"""The part of a picture around one head, and each pixel's position on that head."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from photos.masking.sam import Point
 from photos.types import Alpha, Pixels
 
 BOUNDS = (-3.7, -4.0, 3.7, 6.2)
-"""Left, top, right, bottom of the window in eye distances from the eyes: what the canvas shows and a little more."""
+"""Left, top, right, bottom of the window in eye distances from the eyes: a little more than the canvas shows."""
 SIDE = 1024
-"""Longest side of the window in pixels; larger pictures are shrunk."""
+"""Longest side of the window in pixels. A larger one is shrunk."""
 
 
 @dataclass(frozen=True)
 class Window:
-    """A box of the picture, in its pixels, and how much smaller it is looked at."""
+    """A box of the picture in its pixels, and the factor by which it is shrunk."""
 
     left: int
     top: int
@@ -47,10 +47,11 @@ class Window:
         return np.ascontiguousarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA))
 
     def put_back(self, plane: Plane, width: int, height: int) -> Alpha:
-        """A plane of the window as an alpha of the whole picture, 0 around."""
+        """A plane of the window as an alpha of the whole picture, with 0 around."""
         size = (self.right - self.left, self.bottom - self.top)
         alpha = np.zeros((height, width), np.uint8)
-        # Nearly sure is sure: kept pixels must be the person's own, and no ghost of the background may stay.
+        # Round nearly 0 and nearly 1, so that kept pixels are exactly the photo's and no trace of the background
+        # remains.
         sure = np.clip((plane - 0.02) / 0.93, 0, 1)
         part = np.rint(cv2.resize(sure, size, interpolation=cv2.INTER_LINEAR) * 255)
         alpha[self.top : self.bottom, self.left : self.right] = part.astype(np.uint8)
@@ -58,7 +59,7 @@ class Window:
 
 
 class View:
-    """A window's pixels with what is measured of them."""
+    """A window's pixels, and measures of them."""
 
     def __init__(self, pixels: Pixels, matte: Plane, head: Head) -> None:
         self.pixels = pixels
@@ -67,16 +68,16 @@ class View:
         self.lab: NDArray[np.float32] = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB).astype(np.float32)
         self.inside = matte > 0.9
         y, x = np.mgrid[: pixels.shape[0], : pixels.shape[1]].astype(np.float32)
-        self.across, self.below = head.place(x, y)
+        self.across, self.below = head.position(x, y)
 
     def at(self, across: float, below: float) -> Point:
-        """A pixel by its place on the head, moved inside the window where it lies outside."""
+        """The pixel at a position on the head, moved into the window if it is outside."""
         x, y = self.head.at(across, below)
         height, width = self.matte.shape
         return float(np.clip(x, 0, width - 1)), float(np.clip(y, 0, height - 1))
 
     def box(self, left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:
-        """The upright box around a box on the head."""
+        """The axis-parallel box around a box in the head's axes."""
         corners = np.array([self.at(across, below) for across in (left, right) for below in (top, bottom)])
         (left, top), (right, bottom) = corners.min(0), corners.max(0)
         return float(left), float(top), float(right), float(bottom)
@@ -88,5 +89,5 @@ class View:
         return np.asarray(np.median(patch.reshape(-1, 3), 0), np.float32)
 
     def span(self, share: float, least: int = 3) -> int:
-        """A share of the eye distance in whole odd pixels: a brush or blur's size."""
+        """A share of the eye distance in odd whole pixels: the size of a kernel."""
         return max(least, round(share * self.head.unit)) | 1

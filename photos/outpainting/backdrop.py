@@ -1,7 +1,7 @@
-"""The plain background behind a painted figure: found in a model's painting, and put in another colour.
+"""Finds the plain background in a painted portrait, and changes its colour without any call.
 
-No provider is asked: a new colour is the old picture plus the difference of the two backgrounds, as far as the
-background shows through. That is exact wherever the cover is.
+The new picture is the old one plus the difference of the two backgrounds, times the share of the background in each
+pixel. That is exact wherever the cover is exact.
 """
 
 from __future__ import annotations
@@ -25,36 +25,36 @@ BACKGROUNDS: dict[str, Colour] = {
     "blue": (109, 150, 199),
     "beige": (235, 225, 209),
 }
-"""What studios offer for ID photos, sRGB. The first is what is painted, the others cost no call."""
+"""The backgrounds that studios offer for ID photos, sRGB. The first is painted. The others need no call."""
 DEFAULT_BACKGROUND = next(iter(BACKGROUNDS))
 
 DISTANCE = 7.0
-"""ΔE (CIE 76, lightness by `SHADING`) from the background around it under which a pixel is background, if that is even
-…"""
+"""Largest ΔE (CIE 76, lightness weighted by `SHADING`) of a background pixel from the background around it, if that is
+even …"""
 UNEVEN = 3.0
-"""… and how many times the background's own unevenness where it is not."""
+"""… and if it is not, the largest multiple of the background's own unevenness."""
 SHADING = 0.6
-"""How much a difference in lightness counts beside one in colour: light falls off across a backdrop."""
+"""Weight of a difference in lightness beside one in colour. It is below 1, since light falls off across a backdrop."""
 ISLAND = 0.01
-"""Side of the smallest patch of background enclosed by hair and shoulder that is seen, a share of the width."""
+"""Side of the smallest patch of background between hair and shoulder that is found, as a share of the width."""
 OPENING = 1.05
-"""Half the width in which a jacket lets shirt or blouse be seen, in eye distances."""
+"""Half the width, in eye distances, within which a jacket shows shirt or blouse."""
 SEAM = 1 / 190
-"""Half the width of a painted outline's soft edge, a share of the picture's width: 4 pixels of 768."""
+"""Half the width of a painted outline's soft edge, as a share of the picture's width: 4 pixels of 768."""
 GROWING = 4
-"""How often the background's own shading is measured anew on what was found of it."""
+"""How often the background's shading is measured again on the background that was found."""
 
 Mask = NDArray[np.bool_]
 
 
 def cover_of(painted: Pixels, framed: FramedHead) -> Alpha:
-    """Where the figure stands in a model's painting on a plain background: 255 = figure, 0 = background, soft edges.
+    """The cover of a model's painting on a plain background: 255 = figure, 0 = background, with soft edges.
 
-    The background is what hangs together with the picture's border beside the head and has its colour, shading
-    allowed. Inside the figure the same colour may come again (a pale blue shirt): under the chin a patch that touches
-    no border is clothes, elsewhere it is background seen between hair and shoulder.
+    The background is connected to the picture's border beside the head and has its colour, apart from shading. The
+    figure may have the same colour inside (a pale blue shirt). Under the chin a patch that touches no border is
+    clothes; elsewhere it is background between hair and shoulder.
 
-    Weakness: clothes of exactly the background's colour that run into it without an outline are lost.
+    Weakness: clothes of exactly the background's colour that touch it without an outline are lost.
     """
     head = head_of(framed.face, painted.shape[1], painted.shape[0])
     ground = _background(painted, framed, head)
@@ -63,7 +63,7 @@ def cover_of(painted: Pixels, framed: FramedHead) -> Alpha:
     sure, never = cv2.erode((~ground).astype(np.uint8), kernel) > 0, cv2.erode(ground.astype(np.uint8), kernel) > 0
     blurred = cv2.GaussianBlur((~ground).astype(np.float32), (0, 0), reach / 4)
     plane = np.where(sure, 1, np.where(never, 0, np.clip(blurred, 0.04, 0.96))).astype(np.float32)
-    # What the provider altered of the kept pixels is theirs, whatever colour it has.
+    # Kept pixels belong to the figure, whatever colour the provider gave them.
     plane = np.maximum(plane, (framed.keep == 255).astype(np.float32))
     mended = by_colour(painted, plane, 4 * reach)
     return np.asarray(np.rint(np.clip((mended - 0.03) / 0.94, 0, 1) * 255), np.uint8)
@@ -81,7 +81,7 @@ def before(portrait: Pixels, cover: Alpha, background: Colour) -> Pixels:
 def _background(painted: Pixels, framed: FramedHead, head: Head) -> Mask:
     lab = cv2.cvtColor(painted.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     lab = cv2.GaussianBlur(lab, (0, 0), painted.shape[1] / 768) * np.array((SHADING, 1, 1), np.float32)
-    # The shading is smooth: it grows at half the size, and only the last look is at every pixel.
+    # The shading is smooth, so it is found at half the size, and only the last pass uses every pixel.
     half = (painted.shape[1] // 2, painted.shape[0] // 2)
     small, kept = (
         cv2.resize(lab, half, interpolation=cv2.INTER_AREA),
@@ -96,22 +96,22 @@ def _background(painted: Pixels, framed: FramedHead, head: Head) -> Mask:
 
 
 def _grown(lab: Colours, found: Mask, keep: Alpha, head: Head) -> Mask:
-    """The background once more, by the shading of what is known of it."""
+    """The background, found again by the shading of the part that is known."""
     difference = lab - _spread(lab, found)
     away = np.sqrt(np.einsum("yxc,yxc->yx", difference, difference))
-    # The border may hold a shoulder or a strand: what most of it keeps within.
+    # The border may contain a shoulder or a strand, so a percentile is used.
     unevenness = float(np.percentile(away[found], 80)) if found.any() else 0.0
     return _joined((away < max(DISTANCE, UNEVEN * unevenness)) & (keep < 255), head)
 
 
 def _joined(alike: Mask, head: Head) -> Mask:
-    """Of the pixels in the background's colour those that are background."""
+    """The pixels that are background, of those with its colour."""
     height, width = alike.shape
     opened = cv2.morphologyEx(alike.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=4)
     outside = {*np.unique(labels[0]), *np.unique(labels[:, 0]), *np.unique(labels[:, -1])} - {0}
     y, x = np.mgrid[:height, :width].astype(np.float32)
-    across, below = head.place(x, y)
+    across, below = head.position(x, y)
     clothes = (below > head.chin) & (np.abs(across) < OPENING)
     smallest = (ISLAND * width) ** 2
     for label in range(1, count):
@@ -119,13 +119,13 @@ def _joined(alike: Mask, head: Head) -> Mask:
         if label not in outside and large and not clothes[labels == label].any():
             outside.add(label)
     joined = np.isin(labels, list(outside))
-    # The opening took the outline's own corners and strands' gaps away.
+    # The opening removed corners of the outline and gaps between strands.
     grown = cv2.dilate(joined.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     return np.asarray(grown & alike)
 
 
 def beside_the_head(framed: FramedHead) -> Mask:
-    """The outer tenth left, right and above, down to the mouth, where clothes cannot be; hair is left out."""
+    """The outer tenth left, right and above, down to the mouth, without hair. Clothes cannot be there."""
     height, width = framed.keep.shape
     band = np.zeros((height, width), np.bool_)
     mouth = int(np.clip(max(y for _, y in framed.face.landmarks[3:5]) * height, height // 5, height - 1))
@@ -137,7 +137,7 @@ def beside_the_head(framed: FramedHead) -> Mask:
 
 
 def _spread(picture: NDArray[Any], known: Mask) -> Colours:
-    """The known pixels' colours carried over the whole picture, near ones first, smooth (push–pull on a small grid)."""
+    """The known pixels' colours spread smoothly over the picture, the nearest first (push–pull on a small grid)."""
     height, width = known.shape
     size = (max(1, width // 4), max(1, height // 4))
     weight: Plane = known.astype(np.float32)

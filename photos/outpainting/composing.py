@@ -1,7 +1,7 @@
-"""A framed head in rendered clothes before a plain background: layers, their order, and the light between them.
+"""Composes a framed head, rendered clothes and a plain background from layers, with the shadows between them.
 
-Back to front: background · collars behind the neck · throat · hair that falls behind · clothes · face, beard and what
-lies above the chin. Hair that hangs below the chin goes under the clothes, which hides where old clothes cut it.
+From back to front: background, collars behind the neck, throat, hair that falls behind, clothes, and in front the face,
+the beard and all above the chin. Hair below the chin is under the clothes, which hides where old clothes cut it.
 """
 
 from __future__ import annotations
@@ -21,20 +21,22 @@ from photos.skin import bare_skin
 from photos.types import Alpha, FramedHead, Gender, Pixels
 
 UNIT_CM = 6.3
-"""What one eye distance is taken for: the mean of adults' pupillary distances (Dodgson 2004)."""
+"""The assumed eye distance in cm: the mean pupillary distance of adults (Dodgson 2004)."""
 NARROWEST, WIDEST = 0.86, 1.22
-"""How far a collar is made narrower or wider to fit the neck."""
+"""The limits of the factor by which a collar is scaled to fit the neck."""
 COLLAR_CM = 6.5
-"""Half the width around the neck that is fitted so; beyond it the shoulders keep their own width."""
+"""Half the width around the neck that is scaled. Beyond it the shoulders keep their width."""
 HIGHEST_LIFT_CM = 1.0
-"""How far clothes are lifted to cover a throat that the photo does not show."""
+"""How far clothes may be lifted to cover a throat that the photo does not show."""
 FROM = 0.25
-"""Where the part of the canvas begins that clothes and light concern, in eye distances below the eyes."""
+"""Eye distances below the eyes at which the composed part of the canvas begins."""
 HAIR_HANGS_WITHIN, FLAT = 1.5, 0.25
-"""Eye distances from the middle beyond which kept pixels must stand higher than that over the shoulder to be hair."""
+"""Eye distances. Beyond the first from the middle, kept pixels are hair only if higher than the second."""
 LEAST_NOISE, MOST_NOISE = 1.2, 2.4
-"""Standard deviation of the grain on cloth, levels of 255: some beside a smooth face, and never so much that the face's
-pores and freckles, which are measured with it, turn cloth into tweed."""
+"""Limits of the standard deviation of the grain on cloth, in levels of 255.
+
+Without an upper limit the face's pores and freckles, which count as grain, would make plain cloth look like tweed.
+"""
 
 
 @dataclass(frozen=True)
@@ -46,38 +48,38 @@ class Composed:
 
 
 @dataclass(frozen=True)
-class Sitter:
+class Wearer:
     """Everything about the person that does not depend on the look; measured once for all candidates.
 
-    All but `whole` is the canvas from just under the eyes downwards, where clothes, throat and shadows are.
+    All fields but `whole` cover the canvas from just below the eyes downwards, where clothes, throat and shadows are.
     """
 
     whole: FramedHead
     first: int
-    """The row of the canvas at which the rest begins."""
+    """The row of the canvas at which the other fields begin."""
     framed: FramedHead
     head: Head
     across: Plane
     below: Plane
     neck: Neck
     light: float
-    """Logarithm of how much brighter the viewer's right side of the face is than the left, −0.3 … 0.3."""
+    """Logarithm of the brightness of the viewer's right side of the face over the left, −0.3 to 0.3."""
     face: Plane
     """The face's oval, 0–1."""
     front: Plane
-    """Of the kept pixels what stays before any clothes, 0–1."""
+    """The share of the kept pixels that is in front of all clothes, 0–1."""
     noise: float
     """Standard deviation of the face's own grain, levels of 255."""
 
     @classmethod
-    def of(cls, whole: FramedHead, gender: Gender | None) -> Sitter:
+    def of(cls, whole: FramedHead, gender: Gender | None) -> Wearer:
         height, width = whole.keep.shape
         head = head_of(whole.face, width, height)
         first = max(0, int(head.at(0, FROM)[1]))
         framed = _below(whole, first)
         head = head.seen_from(0, first, 1)
         y, x = np.mgrid[: height - first, :width].astype(np.float32)
-        across, below = head.place(x, y)
+        across, below = head.position(x, y)
         bare = bare_skin(framed.pixels, head, darkest=0.5) & (framed.person > 240)
         light = _light(framed, bare, across, below)
         face = _oval(head, across, below)
@@ -96,43 +98,43 @@ class Sitter:
         )
 
 
-def compose(sitter: Sitter, garment: Garment, background: tuple[int, int, int]) -> Composed:
-    """The sitter in the garment. A pure function: the same input gives the same picture."""
-    framed, unit = sitter.framed, sitter.head.unit
-    worn = _Worn.by(sitter, garment)
-    keep = _without_old_shoulders(sitter, framed.keep.astype(np.float32) / 255, worn.cover)
-    keep = _in_one_piece(keep, worn.cover * (1 - sitter.front))
+def compose(wearer: Wearer, garment: Garment, background: tuple[int, int, int]) -> Composed:
+    """The wearer in the garment. A pure function: the same input gives the same picture."""
+    framed, unit = wearer.framed, wearer.head.unit
+    worn = _Worn.by(wearer, garment)
+    keep = _without_old_shoulders(wearer, framed.keep.astype(np.float32) / 255, worn.cover)
+    keep = _in_one_piece(keep, worn.cover * (1 - wearer.front))
     pixels = framed.pixels.astype(np.float32)
-    # Each kept pixel is laid once, but for the soft border between the two: twice would thicken the hair's edge.
-    front, behind = keep * sitter.front, keep * (sitter.front < 0.999)
+    # Each kept pixel is laid in one layer, except at the soft border of the two. Twice would thicken the hair's edge.
+    front, behind = keep * wearer.front, keep * (wearer.front < 0.999)
 
     canvas = np.empty_like(pixels)
     canvas[:] = background
     canvas = _over(canvas, worn.back, worn.back_cover)
-    throat = sitter.neck.cover * _slim(sitter, keep)
-    # Skin next to the collar lies in its shadow; so does hair, which is further behind.
-    canvas = _over(canvas, sitter.neck.skin * worn.shade[..., None], throat)
-    shaded = 1 - (1 - worn.shade) * (1 - sitter.front)
+    throat = wearer.neck.cover * _slim(wearer, keep)
+    # Skin and hair next to the collar are in its shadow.
+    canvas = _over(canvas, wearer.neck.skin * worn.shade[..., None], throat)
+    shaded = 1 - (1 - worn.shade) * (1 - wearer.front)
     canvas = _over(canvas, pixels * shaded[..., None], behind)
-    dropped = cv2.GaussianBlur(np.roll(front * (sitter.below > 0.5), round(0.14 * unit), 0), (0, 0), 0.15 * unit)
-    cloth = worn.cloth * (1 - 0.42 * dropped[..., None]) + _grain(sitter)[..., None]
+    dropped = cv2.GaussianBlur(np.roll(front * (wearer.below > 0.5), round(0.14 * unit), 0), (0, 0), 0.15 * unit)
+    cloth = worn.cloth * (1 - 0.42 * dropped[..., None]) + _grain(wearer)[..., None]
     canvas = _over(canvas, np.clip(cloth, 0, 255), worn.cover)
     canvas = _over(canvas, pixels, front)
 
     kept = np.where(shaded > 0.995, 1 - (1 - front) * (1 - behind * (1 - worn.cover)), front)
     cover = 1 - (1 - worn.back_cover) * (1 - throat) * (1 - behind) * (1 - worn.cover) * (1 - front)
-    top = sitter.whole.keep[: sitter.first]
+    top = wearer.whole.keep[: wearer.first]
     nothing = np.zeros_like(top)
     layers = Layers(
         kept=_joined(top, kept),
-        face=_joined(nothing, sitter.face * keep),
-        hair_behind=_joined(nothing, keep * (1 - sitter.front)),
+        face=_joined(nothing, wearer.face * keep),
+        hair_behind=_joined(nothing, keep * (1 - wearer.front)),
         neck=_joined(nothing, throat),
-        invented=_joined(nothing, throat * (1 - sitter.neck.real)),
+        invented=_joined(nothing, throat * (1 - wearer.neck.real)),
         cloth=_joined(nothing, worn.cover),
         collar_behind=_joined(nothing, worn.back_cover),
     )
-    return Composed(_finished(sitter, canvas, background), _joined(top, cover), layers)
+    return Composed(_finished(wearer, canvas, background), _joined(top, cover), layers)
 
 
 def _below(whole: FramedHead, first: int) -> FramedHead:
@@ -143,10 +145,10 @@ def _joined(top: Alpha, lower: Plane) -> Alpha:
     return np.vstack([top, np.rint(np.clip(lower, 0, 1) * 255).astype(np.uint8)])
 
 
-def _finished(sitter: Sitter, lower: Colours, background: tuple[int, int, int]) -> Pixels:
-    """The composed part under the upper one, where nothing but the kept head stands before the background."""
-    share = sitter.whole.keep[: sitter.first, :, None].astype(np.uint16)
-    blended = sitter.whole.pixels[: sitter.first] * share + np.asarray(background, np.uint16) * (255 - share)
+def _finished(wearer: Wearer, lower: Colours, background: tuple[int, int, int]) -> Pixels:
+    """The canvas: the composed part below the upper one, which has only the kept head and the background."""
+    share = wearer.whole.keep[: wearer.first, :, None].astype(np.uint16)
+    blended = wearer.whole.pixels[: wearer.first] * share + np.asarray(background, np.uint16) * (255 - share)
     top = ((blended + 127) // 255).astype(np.uint8)
     return np.vstack([top, np.clip(np.rint(lower), 0, 255).astype(np.uint8)])
 
@@ -162,12 +164,12 @@ class _Worn:
     shade: Plane
 
     @classmethod
-    def by(cls, sitter: Sitter, garment: Garment) -> _Worn:
-        columns, rows = _fitted(sitter, garment.fit, garment.front.shape[:2])
-        soft = 0.42 * sitter.framed.enlargement if sitter.framed.enlargement > 1.2 else 0.0
+    def by(cls, wearer: Wearer, garment: Garment) -> _Worn:
+        columns, rows = _fitted(wearer, garment.fit, garment.front.shape[:2])
+        soft = 0.42 * wearer.framed.enlargement if wearer.framed.enlargement > 1.2 else 0.0
 
         def layer(plate: NDArray[np.uint8]) -> tuple[Colours, Plane]:
-            # Premultiplied for the resampling, so that no dark rim appears.
+            # Premultiplied, so that resampling makes no dark rim.
             cover = plate[..., 3:].astype(np.float32) / 255
             whole = np.dstack([plate[..., :3] * cover, cover])
             fitted = cv2.remap(whole, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
@@ -182,22 +184,22 @@ class _Worn:
         return cls(cloth, cover, back, back_cover, np.asarray(light_left, np.float32))
 
 
-def _fitted(sitter: Sitter, fit: Fit, plate: tuple[int, ...]) -> tuple[Plane, Plane]:
-    """For each pixel of the canvas its place on the plate.
+def _fitted(wearer: Wearer, fit: Fit, plate: tuple[int, ...]) -> tuple[Plane, Plane]:
+    """For each pixel of the canvas, its position on the plate.
 
-    The collar is made as wide as the neck, the shoulders keep their width; the whole is lifted a little where the
-    photo hides the throat, and stretched below the collar where it would end above the canvas's lower edge.
+    The collar becomes as wide as the neck; the shoulders keep their width. The garment is lifted a little where the
+    photo hides the throat, and stretched below the collar if it would end above the canvas's lower edge.
     """
-    height, width = sitter.framed.keep.shape
-    neck, per_cm = sitter.neck, sitter.head.unit / UNIT_CM
+    height, width = wearer.framed.keep.shape
+    neck, per_cm = wearer.neck, wearer.head.unit / UNIT_CM
     wide = float(np.clip(neck.width / per_cm / (fit.neck_width / fit.pixels_per_cm), NARROWEST, WIDEST))
     aside = (np.arange(width, dtype=np.float32) - neck.middle) / per_cm
     away = np.abs(aside)
     source = np.sign(aside) * np.where(away < COLLAR_CM * wide, away / wide, COLLAR_CM + (away - COLLAR_CM * wide))
     source = cv2.GaussianBlur(source[None], (0, 0), 0.8 * per_cm, borderType=cv2.BORDER_REPLICATE)[0]
-    missing = fit.depth / fit.pixels_per_cm - (sitter.neck.shown + 0.1) * UNIT_CM
+    missing = fit.depth / fit.pixels_per_cm - (wearer.neck.shown + 0.1) * UNIT_CM
     lift = float(np.clip(missing, 0, HIGHEST_LIFT_CM))
-    chin = sitter.head.at(0, sitter.head.chin)[1]
+    chin = wearer.head.at(0, wearer.head.chin)[1]
     down = (np.arange(height, dtype=np.float32) - chin) / per_cm + lift
     room, start = (plate[0] - 2 - fit.chin[1]) / fit.pixels_per_cm, 4.0
     if down[-1] > room:
@@ -219,7 +221,7 @@ def _oval(head: Head, across: Plane, below: Plane) -> Plane:
 def _in_front(
     framed: FramedHead, head: Head, face: Plane, bare: NDArray[np.bool_], across: Plane, below: Plane
 ) -> Plane:
-    """Face, what lies above the chin, and a beard; all other kept pixels go behind the clothes."""
+    """Face, beard and all kept pixels above the chin. All other kept pixels are behind the clothes."""
     front = np.maximum(face, np.clip((head.chin - 0.12 - below) * 10, 0, 1))
     under_chin = (np.abs(across) < 0.3) & (below > head.chin + 0.2) & (below < head.chin + 0.45)
     if under_chin.any() and ((framed.keep > 200) & ~bare)[under_chin].mean() > 0.6:
@@ -228,38 +230,38 @@ def _in_front(
     return np.asarray(front, np.float32)
 
 
-def _without_old_shoulders(sitter: Sitter, keep: Plane, cover: Plane) -> Plane:
-    """The kept part without what lies flat along the new shoulders: an old jacket in the hair's colour, not hair.
+def _without_old_shoulders(wearer: Wearer, keep: Plane, cover: Plane) -> Plane:
+    """The kept part without a flat strip along the new shoulders, which is an old jacket in the hair's colour.
 
-    Hair comes down from above: where less than `FLAT` of it stands over the shoulder, it ends.
+    Hair comes from above. Where less than `FLAT` eye distances of it are above the shoulder, it is removed.
     """
-    outer = (np.abs(sitter.across) > HAIR_HANGS_WITHIN) & (sitter.below > sitter.head.chin - 0.6)
+    outer = (np.abs(wearer.across) > HAIR_HANGS_WITHIN) & (wearer.below > wearer.head.chin - 0.6)
     seen = (keep > 0.3) & (cover < 0.5) & outer
-    height = seen.sum(0).astype(np.float32)[None] / sitter.head.unit
-    height = cv2.GaussianBlur(height, (0, 0), 0.06 * sitter.head.unit)
+    height = seen.sum(0).astype(np.float32)[None] / wearer.head.unit
+    height = cv2.GaussianBlur(height, (0, 0), 0.06 * wearer.head.unit)
     share = np.clip((height - FLAT) / 0.15, 0, 1)
     return np.asarray(np.where(outer, keep * share, keep), np.float32)
 
 
 def _in_one_piece(keep: Plane, hidden: Plane) -> Plane:
-    """The kept part without what the clothes cut off from the head: the tip of a lock would float."""
+    """The kept part without pieces that the clothes separate from the head, such as the tip of a lock."""
     seen = ((keep > 0.3) & (hidden < 0.7)).astype(np.uint8)
     _, labels = cv2.connectedComponents(seen)
-    # The head goes on above the first row.
+    # The head continues above the first row.
     apart = ((seen > 0) & ~np.isin(labels, np.unique(labels[0]))).astype(np.uint8)
     return np.asarray(keep * (cv2.dilate(apart, np.ones((7, 7), np.uint8)) == 0), np.float32)
 
 
-def _slim(sitter: Sitter, keep: Plane) -> Plane:
-    """Above the collar only what lies well within the neck, or between two kept parts, may be invented."""
-    neck, head = sitter.neck, sitter.head
+def _slim(wearer: Wearer, keep: Plane) -> Plane:
+    """Where the throat may be filled in: above the collar only well within the neck, or between two kept parts."""
+    neck, head = wearer.neck, wearer.head
     x = np.arange(keep.shape[1], dtype=np.float32)[None]
     aside = np.abs(x - neck.middle) / (neck.width / 2)
-    above = np.clip((head.chin + 0.2 - sitter.below) * 5, 0, 1)
-    slim = 1 - np.clip((aside - 0.82) * 10, 0, 1) * above * (1 - sitter.neck.real)
+    above = np.clip((head.chin + 0.2 - wearer.below) * 5, 0, 1)
+    slim = 1 - np.clip((aside - 0.82) * 10, 0, 1) * above * (1 - wearer.neck.real)
     reach = round(0.7 * head.unit) | 1
     between = cv2.morphologyEx((keep > 0.5).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, reach), np.uint8))
-    return np.asarray(np.maximum(slim, between * (sitter.below > head.chin)), np.float32)
+    return np.asarray(np.maximum(slim, between * (wearer.below > head.chin)), np.float32)
 
 
 def _light(framed: FramedHead, bare: NDArray[np.bool_], across: Plane, below: Plane) -> float:
@@ -277,11 +279,11 @@ def _noise(framed: FramedHead, skin: NDArray[np.bool_]) -> float:
     return float(np.clip(1.48 * np.median(np.abs(fine)) if len(fine) else 0, LEAST_NOISE, MOST_NOISE))
 
 
-def _grain(sitter: Sitter) -> Plane:
-    """The face's own grain for the cloth, as coarse as the photo's enlargement makes it."""
-    white = np.random.default_rng(5).standard_normal(sitter.framed.keep.shape).astype(np.float32)
-    soft = cv2.GaussianBlur(white, (0, 0), 0.7 * max(1.0, sitter.framed.enlargement))
-    return np.asarray(soft / max(float(soft.std()), 1e-3) * sitter.noise, np.float32)
+def _grain(wearer: Wearer) -> Plane:
+    """The face's grain for the cloth, as coarse as the photo's enlargement."""
+    white = np.random.default_rng(5).standard_normal(wearer.framed.keep.shape).astype(np.float32)
+    soft = cv2.GaussianBlur(white, (0, 0), 0.7 * max(1.0, wearer.framed.enlargement))
+    return np.asarray(soft / max(float(soft.std()), 1e-3) * wearer.noise, np.float32)
 
 
 def _over(under: Colours, colours: Colours, cover: Plane) -> Colours:

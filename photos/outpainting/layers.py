@@ -1,4 +1,4 @@
-"""What a composed portrait is made of."""
+"""The layers of a composed portrait."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from photos.types import Alpha
 
 @dataclass(frozen=True)
 class Layers:
-    """What a composed portrait is made of: alphas of the canvas's size, 0–255, for whoever judges or corrects it."""
+    """Alphas of the canvas's size, 0–255, for code that judges or corrects the portrait."""
 
     kept: Alpha
-    """Where the photo's own pixels stand in the picture, unchanged at 255."""
+    """The photo's pixels in the picture; unchanged where 255."""
     face: Alpha
-    """The face's oval within them, always in front."""
+    """The face's oval in `kept`, always in front."""
     hair_behind: Alpha
-    """Kept pixels under the clothes' layer: seen where `cloth` is 0, shaded near it."""
+    """Kept pixels under the clothes: visible where `cloth` is 0, shaded near it."""
     neck: Alpha
-    """The throat, real or invented, before clothes and hair cover it."""
+    """The throat, from the photo or filled in, without regard to clothes and hair over it."""
     invented: Alpha
     """The part of `neck` that the photo does not show."""
     cloth: Alpha

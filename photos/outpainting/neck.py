@@ -1,7 +1,8 @@
-"""The throat: what of it the photo shows, and skin for what it does not.
+"""The throat: the part that the photo shows, and skin filled in for the rest.
 
-Where skin shows it stays. Elsewhere its colours are carried on, or, far from any, the face's own tone in the chin's
-shade; both are lit as the face is. Invented skin is smooth: a low neckline over a hidden throat looks made.
+Visible skin is kept. Its colours are spread into the part near it. Farther away, the face's tone in the chin's shadow
+is used. Both are lit as the face is. Weakness: filled-in skin is smooth, so a low neckline over a hidden throat looks
+artificial.
 """
 
 from __future__ import annotations
@@ -18,19 +19,19 @@ from photos.skin import bare_skin
 from photos.types import FramedHead, Gender
 
 USUAL_NECK: dict[Gender | None, float] = {"male": 1.72, "female": 1.48, None: 1.6}
-"""Neck width in eye distances where the photo does not show it."""
+"""Neck width in eye distances, for when the photo does not show it."""
 UNLIKE_SKIN = 40.0
-"""Levels of 255 from the skin around it, from which on a pixel of the throat is a necklace, a collar or hair."""
+"""Difference, in levels of 255, from the skin around it, from which a pixel is a necklace, a collar or hair."""
 EDGE = 0.08
-"""How far beyond the bare skin it is looked what lies there, in eye distances."""
+"""How far beyond the bare skin the photo is examined, in eye distances."""
 LEAST_OUTLINE = 0.12
-"""Height of an outline from which on it is believed, in eye distances."""
+"""Least height of an outline to be used, in eye distances."""
 WIDENING = 0.6
-"""Pixels by which a side of the neck goes outwards a row, towards the shoulders."""
+"""Pixels by which each side of the neck widens per row, towards the shoulders."""
 GAP = 0.3
-"""Widest slit between neck and hanging hair that is filled with the hair's shadow, in eye distances."""
+"""Widest gap between neck and hanging hair that is filled with the hair's shadow, in eye distances."""
 DEEPEST = 2.4
-"""How far below the chin skin is prepared, in eye distances: the lowest neckline."""
+"""How far below the chin skin is filled in, in eye distances: down to the lowest neckline."""
 
 Mask = NDArray[np.bool_]
 
@@ -42,7 +43,7 @@ class Neck:
     middle: float
     width: float
     skin: Colours
-    """Colours for the whole throat, the photo's own where it shows."""
+    """Colours of the whole throat; the photo's own where it is visible."""
     cover: Plane
     """Where the throat is, 0–1."""
     real: Plane
@@ -52,7 +53,10 @@ class Neck:
 
 
 def neck_of(framed: FramedHead, head: Head, gender: Gender | None, light: float, across: Plane, below: Plane) -> Neck:
-    """`light`: how much brighter the viewer's right side of the face is than the left, as a logarithm."""
+    """Measure and fill in the throat.
+
+    `light` is the logarithm of the brightness of the face's right side over the left.
+    """
     bare = bare_skin(framed.pixels, head, darkest=0.5) & (framed.person > 240) & _skin_hued(framed, across, below)
     middle, width = _measured(bare, head, gender)
     known = _joined_skin(framed, bare & (below > 1.1) & (below < head.chin + DEEPEST), head)
@@ -62,13 +66,13 @@ def neck_of(framed: FramedHead, head: Head, gender: Gender | None, light: float,
 
 
 def _skin_hued(framed: FramedHead, across: Plane, below: Plane) -> Mask:
-    """Where the hue is the face's own: a grey scarf has its lightness but not its colour."""
+    """Pixels with the face's hue. A grey scarf may have the face's lightness, but not its hue."""
     lab = cv2.cvtColor(framed.pixels, cv2.COLOR_RGB2LAB).astype(np.float32)
     face = (np.abs(across) < 0.7) & (below > 0.4) & (below < 1.5) & (framed.keep > 250)
     if not face.any():
         return np.ones(face.shape, np.bool_)
     usual = np.median(lab[face], axis=0)
-    # Shadow takes chroma and lightness away alike.
+    # A shadow reduces chroma and lightness in the same proportion.
     chroma = (lab[..., 1:] - 128) * np.clip(usual[0] / np.maximum(lab[..., :1], 1), 0.8, 2.2)
     away = np.linalg.norm(chroma - (usual[1:] - 128), axis=-1)
     return np.asarray(away < 3 * np.median(away[face]) + 4)
@@ -93,7 +97,7 @@ class _Throat:
         core = cv2.erode(known, np.ones((edge, edge), np.uint8))
         real = np.clip(cv2.GaussianBlur(core.astype(np.float32), (0, 0), edge / 4) * 2 - 0.6, 0, 1) * throat
         aside = (self.across - (self.middle - head.eyes[0]) / head.unit) / (self.width / 2 / head.unit)
-        # A shirt in the skin's colours may join it further out.
+        # Further out, a shirt in the skin's colours may touch the neck.
         real = real * np.clip((1.3 + 0.5 * np.maximum(below - head.chin, 0) - np.abs(aside)) * 8, 0, 1)
         flare = 1.0 + 0.30 * np.clip(below - head.chin, 0, 1) ** 1.5
         shape = np.clip((flare - np.abs(aside)) * self.width / 6 + 0.5, 0, 1) * throat * self._within_its_edges(real)
@@ -110,9 +114,9 @@ class _Throat:
         return skin.astype(np.float32), np.maximum(cover, gap).astype(np.float32), np.asarray(real, np.float32)
 
     def _within_its_edges(self, real: Plane) -> Plane:
-        """1 except beyond the neck's own outline, where the photo shows it against the background or hair.
+        """0 beyond the neck's outline, where the photo shows it against background or hair; 1 elsewhere.
 
-        Below the last row that shows it the outline is carried on, widening as a neck does.
+        Below the last row that shows it, the outline is continued and widens as a neck does.
         """
         height, width = real.shape
         within = np.ones_like(real)
@@ -143,7 +147,7 @@ class _Throat:
         return within
 
     def _modelled(self, aside: Plane) -> Plane:
-        """Light on a round neck: from the side that the face is lit from, less at the edges, least under the jaw."""
+        """Light on a round neck, from the face's lit side. Less at the edges, least under the jaw."""
         head = self.head
         roundness = 1 - 0.26 * np.clip(np.abs(aside), 0, 1.2) ** 3.5
         lit = np.exp(0.5 * self.light * np.clip(aside, -1.2, 1.2))
@@ -153,7 +157,7 @@ class _Throat:
             shadow += weight * cv2.GaussianBlur(
                 np.roll(jaw, round(down * head.unit), axis=0), (0, 0), reach * head.unit
             )
-        # Two muscles run from behind the ears to the pit of the throat, which lies a little in the shade.
+        # Two muscles run from behind the ears to the pit of the throat, which is slightly shaded.
         depth = self.below - head.chin
         course = np.abs(np.abs(aside) - np.clip(0.95 - 0.55 * depth, 0.15, 1))
         muscle = 0.035 * np.exp(-((course / 0.16) ** 2)) * np.clip(depth * 2, 0, 1)
@@ -162,7 +166,7 @@ class _Throat:
 
 
 def _measured(bare: Mask, head: Head, gender: Gender | None) -> tuple[float, float]:
-    """Middle and width of the bare run under the jaw; where it is hidden the usual width, within the jaw's."""
+    """Middle and width of the bare pixels below the jaw. If hidden, the usual width, but no wider than the jaw."""
     reach = round(0.35 * head.unit) | 1
     face = cv2.morphologyEx(bare.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8)) > 0
     jaw, under_face = _bare_run(face, head, np.linspace(1.05, 1.3, 6))
@@ -178,7 +182,7 @@ def _measured(bare: Mask, head: Head, gender: Gender | None) -> tuple[float, flo
 
 
 def _bare_run(bare: Mask, head: Head, levels: NDArray[np.float64]) -> tuple[float, float]:
-    """Median width and middle of the run of bare pixels around the head's axis, over some levels below the eyes."""
+    """Median width and middle of the bare pixels around the head's axis, over these levels below the eyes."""
     widths, middles = [], []
     for below in levels:
         x, y = head.at(0, float(below))
@@ -191,7 +195,7 @@ def _bare_run(bare: Mask, head: Head, levels: NDArray[np.float64]) -> tuple[floa
 
 
 def _gap(framed: FramedHead, cover: Plane, below: Plane, head: Head) -> Plane:
-    """Slits between neck and hanging hair, where the background would shine through."""
+    """Gaps between neck and hanging hair, through which the background would be visible."""
     solid = ((framed.keep > 128) | (cover > 0.5)).astype(np.uint8)
     reach = round(GAP * head.unit) | 1
     closed = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, np.ones((3, reach), np.uint8))
@@ -201,21 +205,21 @@ def _gap(framed: FramedHead, cover: Plane, below: Plane, head: Head) -> Plane:
 
 
 def _tone(pixels: Colours, known: Mask, across: Plane, below: Plane, head: Head) -> NDArray[np.float32]:
-    """The usual colour of this person's neck: measured there, else that of chin and lower cheeks a little shaded."""
+    """The person's usual neck colour: measured there, else that of chin and lower cheeks, slightly darkened."""
     lower = known & (np.abs(across) < 0.8) & (below < head.chin - 0.1)
     usual = np.median(pixels[lower], axis=0) * (0.90, 0.87, 0.85) if lower.any() else np.array((190.0, 150.0, 130.0))
     neck = known & (below > head.chin + 0.03)
     if not neck.any():
         return usual.astype(np.float32)
-    # A narrow strip lies in the chin's shadow and says little of the whole neck.
+    # A narrow strip is in the chin's shadow and says little about the whole neck.
     trust = min(1.0, float(neck.sum()) / (0.6 * head.unit**2))
     return np.asarray(usual + trust * (np.percentile(pixels[neck], 60, axis=0) - usual), np.float32)
 
 
 def _joined_skin(framed: FramedHead, bare: Mask, head: Head) -> NDArray[np.uint8]:
-    """The piece of bare skin that hangs together with the chin, shadows in its midst included.
+    """The component of bare skin that is connected to the chin, including shadows inside it.
 
-    A necklace is not: what differs much from the skin around it is painted over, so that none stays in pieces.
+    Pixels that differ much from the skin around them are left out and filled in, so that no part of a necklace remains.
     """
     reach = round(0.28 * head.unit) | 1
     whole = cv2.morphologyEx(bare.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
@@ -231,7 +235,7 @@ def _joined_skin(framed: FramedHead, bare: Mask, head: Head) -> NDArray[np.uint8
 
 
 def _spread(pixels: Colours, weight: Plane) -> Colours:
-    """Colours of the weighted pixels carried everywhere, near ones strongest (push–pull), on a coarser grid."""
+    """Colours of the weighted pixels spread over the plane, the nearest strongest (push–pull on a coarser grid)."""
     height, width = weight.shape
     small = (width // 3, height // 3)
     mass = cv2.resize(weight, small, interpolation=cv2.INTER_AREA)
@@ -258,7 +262,7 @@ def _grain(framed: FramedHead, known: Mask) -> Colours:
 
 
 def _shown(known: NDArray[np.uint8], head: Head, middle: float) -> float:
-    """How far the known skin reaches under the chin, median over the throat's middle columns."""
+    """How far the visible skin reaches below the chin: the median over the throat's middle columns."""
     chin = int(head.at(0, head.chin)[1])
     columns = slice(int(middle - 0.2 * head.unit), int(middle + 0.2 * head.unit))
     column = known[chin:, columns] > 0

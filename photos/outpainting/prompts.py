@@ -1,6 +1,6 @@
-"""The wording that the service ships, by style and by presented gender. Curators may put another in its place.
+"""The shipped prompts, by style and presented gender. Curators may replace them.
 
-Three complaints about earlier wordings stand behind it: gaudy suits, everyday clothes, patterned backgrounds.
+They were written against three faults of earlier prompts: gaudy suits, everyday clothes, patterned backgrounds.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from photos.outpainting import LOOKS, OWN_CLOTHES, PLAIN_STYLES, Style, Words
 from photos.types import Gender
 
 LOOK = "look"
-"""The one word in braces: it stands for the outfit, which follows style, garment and candidate."""
+"""The only placeholder: the outfit, which depends on style, garment and candidate."""
 LONGEST = 512
-"""Characters of either text, the outfit put in: Titan's limit, the lowest of all models."""
+"""Characters of each text with the outfit filled in: Titan's limit, the lowest of all models."""
 GENDERS: tuple[Gender | None, ...] = ("female", "male", None)
 
 _SITTER: dict[Gender | None, str] = {
@@ -52,12 +52,12 @@ DEFAULTS: dict[tuple[str, Gender | None], Words] = {
 }
 """By plain style and presented gender; None where the detector was not sure."""
 SEEDS = (42, 43, 44)
-"""One candidate each; the first is the one that a call for several pictures is given."""
+"""One for each candidate. A call for several pictures gets the first."""
 
 NEW_SEED = 1000
-"""Added for the one other try that a withheld picture gets."""
+"""Added to the seed for each further try of a candidate."""
 LARGEST_SEED = 858_993_459 - 3 * NEW_SEED
-"""Nova Canvas's limit, the lowest of all models, with room for the other try."""
+"""Nova Canvas's limit, the lowest of all models, less room for three further tries."""
 
 
 def filled(words: Words, style: Style, number: int) -> Words:
@@ -68,7 +68,7 @@ def filled(words: Words, style: Style, number: int) -> Words:
 
 
 def placeholders(text: str) -> list[str]:
-    """What stands in braces, with whatever else than a name stands there. Raises ValueError for stray braces."""
+    """The contents of all braces, also those that are not names. Raises ValueError for unbalanced braces."""
     return [
         name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
         for _, name, form, conversion in string.Formatter().parse(text)
@@ -77,6 +77,6 @@ def placeholders(text: str) -> list[str]:
 
 
 def longest(text: str) -> int:
-    """Characters of a text whose placeholder is the longest outfit there is."""
+    """Characters of the text with the longest outfit filled in."""
     outfit = max((look.words for look in LOOKS), key=len)
     return len(text.replace(f"{{{LOOK}}}", outfit))

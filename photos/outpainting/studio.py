@@ -12,7 +12,7 @@ import numpy as np
 
 from photos.framing import CANVAS
 from photos.outpainting import CandidateRequest, Look, Painted, Style, wardrobe
-from photos.outpainting.composing import UNIT_CM, Sitter, compose
+from photos.outpainting.composing import UNIT_CM, Wearer, compose
 from photos.types import FramedHead
 
 INVENTED_CM = 2.0
@@ -31,8 +31,8 @@ class StudioCompositor:
     def outpaint(self, framed: FramedHead, style: Style, requests: Sequence[CandidateRequest]) -> list[Painted | None]:
         if not style.looks:
             return [own_clothes(framed, style.background) for _ in requests]
-        sitter = Sitter.of(framed, style.gender)
-        return [dressed(sitter, style.look(request.number), style.background) for request in requests]
+        wearer = Wearer.of(framed, style.gender)
+        return [dressed(wearer, style.look(request.number), style.background) for request in requests]
 
 
 def own_clothes(framed: FramedHead, background: tuple[int, int, int]) -> Painted:
@@ -57,8 +57,8 @@ def worn(look: Look, shown: float) -> str:
     return next((name for name, depth in depths.items() if depth <= allowed), min(depths, key=depths.__getitem__))
 
 
-def dressed(sitter: Sitter, look: Look, background: tuple[int, int, int]) -> Painted:
+def dressed(wearer: Wearer, look: Look, background: tuple[int, int, int]) -> Painted:
     """A candidate in this look, in the cut that fits the throat, lit from the side from which the face is."""
-    light = float(np.clip(sitter.light / STRONGEST_LIGHT, -1, 1))
-    composed = compose(sitter, wardrobe.load(worn(look, sitter.neck.shown), light), background)
+    light = float(np.clip(wearer.light / STRONGEST_LIGHT, -1, 1))
+    composed = compose(wearer, wardrobe.load(worn(look, wearer.neck.shown), light), background)
     return Painted(composed.pixels, composed.cover, composed.layers)

@@ -1,6 +1,6 @@
-"""The clothes of the portraits: plates that the project rendered itself, dyed when they are put on.
+"""The clothes of the portraits: plates that the project rendered itself, and that are dyed on loading.
 
-Plates hold light, not colour. Where they come from: wardrobe/README.md. Their format: wardrobe/FORMAT.md.
+Plates hold light, not colour. wardrobe/README.md says how they were made, wardrobe/FORMAT.md describes their format.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Dye:
     colour: tuple[int, int, int]
     """sRGB, 0–255."""
     gloss: float = 1.0
-    """How much of the mirrored light is seen; 1 = as rendered."""
+    """The factor for specular light; 1 = as rendered."""
 
 
 HORN = Dye((30, 29, 30))
@@ -58,7 +58,7 @@ class Tie:
 
 @dataclass(frozen=True)
 class Look:
-    """One outfit: two pieces and their dyes, and English words for painting models that read."""
+    """One outfit: two pieces, their dyes, and an English description for image models."""
 
     name: str
     words: str
@@ -70,7 +70,7 @@ class Look:
 
     @property
     def family(self) -> str:
-        """The cut and what is worn under it, without the colour."""
+        """The cut and the garment under it, without the colour."""
         return self.name.rpartition("_")[0]
 
 
@@ -99,13 +99,13 @@ class Garment:
     parts: Mapping[str, Share]
     """Where the front layer is `jacket`, `shirt`, `tie`, `button`."""
     shade: Share
-    """Light left on what lies under the front layer: the collar's shadow."""
+    """The share of light on the layers under the front layer: the collar's shadow."""
     fit: Fit
 
 
 @cache
 def looks() -> Mapping[str, Look]:
-    """All looks by name. Raises Misconfigured where looks.toml names a dye or piece that does not exist."""
+    """All looks by name. Raises Misconfigured when looks.toml names an unknown dye or piece."""
     told = _told()
     dyes = {name: Dye(tuple(dye["colour"]), dye.get("gloss", 1.0)) for name, dye in told["dyes"].items()}
     try:
@@ -115,7 +115,7 @@ def looks() -> Mapping[str, Look]:
 
 
 def families(gender: Gender | None) -> tuple[str, ...]:
-    """Families of looks for a presented gender in order of preference; None = not sure, what suits anybody."""
+    """Families of looks for a presented gender, in order of preference. None = not known: families for anybody."""
     return tuple(_told()["families"][gender or "unknown"])
 
 
@@ -134,7 +134,7 @@ def fit(name: str) -> Fit:
 def load(name: str, light: float = 0.0) -> Garment:
     """The look dyed and lit: `light` −1 from the viewer's left, 0 even, 1 from the right.
 
-    Raises KeyError for an unknown look, Misconfigured where a plate cannot be read.
+    Raises KeyError for an unknown look, Misconfigured when a plate cannot be read.
     """
     look = looks()[name]
     return _dyed(look, round(float(np.clip(light, -1, 1)) * 4) / 4)
@@ -157,7 +157,7 @@ def _dyed(look: Look, light: float) -> Garment:
 
 @dataclass(frozen=True)
 class _Plate:
-    """One piece as it lies on disk: its rectangle of the frame."""
+    """One piece as it is stored: its rectangle of the frame."""
 
     left: int
     top: int
@@ -180,7 +180,7 @@ class _Plate:
         return cls(left, top, masks, sides, {what: told[f"{what}_scale"] for what in sides})
 
     def lit(self, what: str, light: float, rows: slice) -> Linear:
-        """Light, or gloss, of some rows; left and right add up linearly."""
+        """Light, or gloss, of some rows: the linear sum of left and right."""
         curve = (np.arange(256, dtype=np.float32) / 255) ** GAMMA * self.scales[what]
         left, right = self.sides[what]
         return np.asarray(
@@ -193,7 +193,7 @@ class _Plate:
         return slice(self.top, self.top + height), slice(self.left, self.left + width)
 
     def whole(self, name: str) -> Share:
-        """A mask in the whole frame; empty where the piece has no such part."""
+        """A part's mask in the whole frame; empty when the piece lacks the part."""
         plane = np.zeros((HEIGHT, WIDTH), np.uint8)
         if name == "cover":
             plane[self.rectangle] = self.masks[name]
@@ -203,7 +203,7 @@ class _Plate:
 
 
 def _dyes(look: Look) -> Mapping[str, Dye]:
-    """What each part is dyed with; a tie's figure lies on top of its ground."""
+    """The dye of each part. A tie's pattern is on top of its ground."""
     dyes = {
         "jacket": look.jacket_dye,
         "lining": look.jacket_dye,
@@ -215,11 +215,11 @@ def _dyes(look: Look) -> Mapping[str, Dye]:
 
 
 STRIP = 64
-"""Rows that are dyed at a time: they stay in the processor's cache, and little memory is taken."""
+"""Rows that are dyed at a time, few enough for the processor's cache."""
 
 
 def _lay(layer: Layer, plate: _Plate, look: Look, light: float) -> None:
-    """Dye a piece and put it over what the layer holds."""
+    """Dye a piece and lay it over the layer."""
     under = layer[plate.rectangle]
     for start in range(0, len(under), STRIP):
         rows = slice(start, start + STRIP)
@@ -227,7 +227,7 @@ def _lay(layer: Layer, plate: _Plate, look: Look, light: float) -> None:
         below = under[rows]
         through = below[..., 3:].astype(np.float32) / 255 * (1 - cover)
         together = cover + through
-        # Where nothing is, the cloth's colour is kept, so that resampling meets no black.
+        # Transparent pixels keep the cloth's colour, so that resampling does not mix in black.
         share = np.where(together > 0, cover / np.maximum(together, 1e-6), 1)
         colours = _coloured(plate, look, light, rows).astype(np.float32)
         below[..., :3] = np.rint(below[..., :3] + (colours - below[..., :3]) * share)
@@ -235,7 +235,7 @@ def _lay(layer: Layer, plate: _Plate, look: Look, light: float) -> None:
 
 
 def _coloured(plate: _Plate, look: Look, light: float, rows: slice) -> NDArray[np.uint8]:
-    """sRGB of some rows. A figure's share of the tie moves from the ground's dye to the figure's."""
+    """sRGB of some rows. The pattern's share of the tie gets the pattern's dye instead of the ground's."""
     dyes = _dyes(look)
     shares = {part: mask[rows] for part, mask in plate.masks.items() if part in dyes}
     diffuse = plate.lit("light", light, rows)
@@ -258,13 +258,13 @@ def _mixed(shares: Mapping[str, Share], values: Mapping[str, float]) -> Linear:
 
 
 def _linear(dye: Dye) -> Linear:
-    """IEC 61966-2-1."""
+    """The dye in linear light (IEC 61966-2-1)."""
     value = np.asarray(dye.colour, np.float32) / 255
     return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4).astype(np.float32)
 
 
 STEPS = 16384
-"""Of the developing table, per unit of linear light."""
+"""Entries of the tone-curve table per unit of linear light."""
 
 
 def _developed(linear: Linear) -> NDArray[np.uint8]:
@@ -274,7 +274,7 @@ def _developed(linear: Linear) -> NDArray[np.uint8]:
 
 @cache
 def _developing_table() -> NDArray[np.uint8]:
-    """sRGB with a soft shoulder over 0.7 instead of clipped white."""
+    """The tone curve: sRGB, with a soft shoulder above 0.7 instead of clipped white."""
     light = np.arange(STEPS * 2) / STEPS
     soft = np.where(light < 0.7, light, 0.7 + 0.3 * (1 - np.exp(-(np.maximum(light, 0.7) - 0.7) / 0.3)))
     value = np.where(soft <= 0.0031308, soft * 12.92, 1.055 * soft ** (1 / 2.4) - 0.055)
@@ -282,7 +282,7 @@ def _developing_table() -> NDArray[np.uint8]:
 
 
 def _shade(cover: Share) -> Share:
-    """A soft shadow along the collar: light is kept from what lies within about a centimetre of the cloth."""
+    """A soft shadow along the collar, on layers within about 1 cm of the cloth."""
     near, far = (cv2.GaussianBlur(cover, (0, 0), reach * PIXELS_PER_CM) for reach in (0.35, 1.0))
     hidden = cv2.addWeighted(near, 0.3, far, 0.2, 0)
     return np.asarray(255 - hidden, np.uint8)

@@ -11,7 +11,7 @@ import pytest
 from photos.anatomy import head_of
 from photos.framing import BACKGROUND, CANVAS
 from photos.outpainting import style, wardrobe
-from photos.outpainting.composing import UNIT_CM, Composed, Sitter, compose
+from photos.outpainting.composing import UNIT_CM, Composed, Wearer, compose
 from photos.outpainting.studio import INVENTED_CM, worn
 from photos.types import Face, FaceBox, FramedHead
 
@@ -38,7 +38,7 @@ def face() -> Face:
     )
 
 
-def sitter(throat: int = 180, hair: bool = False, necklace: bool = False) -> FramedHead:
+def wearer(throat: int = 180, hair: bool = False, necklace: bool = False) -> FramedHead:
     """An oval face, `throat` pixels of bare neck under the chin, and hair on both sides down to the lower edge."""
     pixels = np.full((HEIGHT, WIDTH, 3), WALL, np.uint8)
     keep, person = np.zeros((HEIGHT, WIDTH), np.uint8), np.zeros((HEIGHT, WIDTH), np.uint8)
@@ -59,7 +59,7 @@ def sitter(throat: int = 180, hair: bool = False, necklace: bool = False) -> Fra
 
 
 def in_look(framed: FramedHead, name: str = "jacket_round_navy") -> Composed:
-    return compose(Sitter.of(framed, "female"), wardrobe.load(name), BACKGROUND)
+    return compose(Wearer.of(framed, "female"), wardrobe.load(name), BACKGROUND)
 
 
 def greenness(pixels: np.ndarray) -> np.ndarray:
@@ -69,7 +69,7 @@ def greenness(pixels: np.ndarray) -> np.ndarray:
 
 def test_long_hair_falls_behind_the_clothes() -> None:
     # Given hair that hangs to the picture's lower edge
-    composed = in_look(sitter(hair=True))
+    composed = in_look(wearer(hair=True))
     # Then above the shoulders it is the photo's own, and on the clothes there is none
     cloth = composed.layers.cloth == 255
     below = np.arange(HEIGHT)[:, None] > CHIN
@@ -80,7 +80,7 @@ def test_long_hair_falls_behind_the_clothes() -> None:
 
 def test_hair_along_the_collar_lies_in_its_shadow() -> None:
     # Given hair just above the shoulder
-    composed = in_look(sitter(hair=True))
+    composed = in_look(wearer(hair=True))
     column = composed.pixels[:, 225, 1].astype(int)
     edge = int(np.flatnonzero(composed.layers.cloth[CHIN:, 225] > 127)[0]) + CHIN
     # Then it is darker there than beside the face
@@ -89,7 +89,7 @@ def test_hair_along_the_collar_lies_in_its_shadow() -> None:
 
 def test_a_tip_that_the_clothes_cut_off_does_not_float() -> None:
     # Given a lock that swings out below the shoulder, apart from the head as soon as clothes cover its middle
-    framed = sitter()
+    framed = wearer()
     keep, pixels = framed.keep.copy(), framed.pixels.copy()
     cv2.rectangle(keep, (2, CHIN - 60), (40, CHIN + 10), 255, -1)
     pixels[CHIN - 60 : CHIN + 10, 2:40] = HAIR
@@ -100,7 +100,7 @@ def test_a_tip_that_the_clothes_cut_off_does_not_float() -> None:
 
 def test_an_old_shoulder_in_the_hair_s_colour_does_not_lie_on_the_new_one() -> None:
     # Given hair, and a strip of its colour that lies along the shoulder, as an old jacket would
-    framed = sitter(hair=True)
+    framed = wearer(hair=True)
     edge = in_look(framed).layers.cloth > 127
     keep, pixels = framed.keep.copy(), framed.pixels.copy()
     for column in range(568, 730):
@@ -116,7 +116,7 @@ def test_an_old_shoulder_in_the_hair_s_colour_does_not_lie_on_the_new_one() -> N
 
 def test_what_the_photo_does_not_show_is_told_as_invented() -> None:
     # Given a throat that shows, and one that is hidden
-    shown, hidden = in_look(sitter(throat=180)).layers, in_look(sitter(throat=4)).layers
+    shown, hidden = in_look(wearer(throat=180)).layers, in_look(wearer(throat=4)).layers
     throat = np.s_[CHIN + 20 : CHIN + 60, 350:420]
     # Then only the hidden one is invented
     assert shown.invented[throat].mean() < 30
@@ -125,7 +125,7 @@ def test_what_the_photo_does_not_show_is_told_as_invented() -> None:
 
 
 def test_invented_skin_has_the_face_s_tone() -> None:
-    composed = in_look(sitter(throat=4))
+    composed = in_look(wearer(throat=4))
     bare = (composed.layers.invented > 200) & (composed.layers.cloth == 0)
     tone = np.median(composed.pixels[bare], axis=0)
     assert (tone > 0.6 * np.array(SKIN)).all()
@@ -134,14 +134,14 @@ def test_invented_skin_has_the_face_s_tone() -> None:
 
 def test_a_necklace_is_wholly_gone() -> None:
     # Given a necklace of which a round neckline would show half
-    composed = in_look(sitter(necklace=True))
+    composed = in_look(wearer(necklace=True))
     bare = (composed.layers.neck > 200) & (composed.layers.cloth == 0) & (composed.layers.face < 20)
     # Then no bright piece of it is left on the throat
     assert composed.pixels[bare][:, 2].max() < 200
 
 
 def test_composing_is_a_pure_function() -> None:
-    framed = sitter(hair=True)
+    framed = wearer(hair=True)
     before = framed.pixels.copy()
     first, second = in_look(framed), in_look(framed)
     assert (first.pixels == second.pixels).all()
@@ -150,7 +150,7 @@ def test_composing_is_a_pure_function() -> None:
 
 def test_the_picture_is_covered_by_clothes_down_to_its_edge() -> None:
     for name in ("suit_tie_charcoal", "jacket_round_black"):
-        composed = in_look(sitter(), name)
+        composed = in_look(wearer(), name)
         assert (composed.cover[-1, 150:-150] == 255).all()
 
 

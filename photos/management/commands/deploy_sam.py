@@ -1,4 +1,4 @@
-"""`manage.py deploy_sam`: the SAM endpoint on SageMaker, created or brought up to date."""
+"""`manage.py deploy_sam`: creates or updates the SAM endpoint on SageMaker."""
 
 from __future__ import annotations
 
