@@ -17,8 +17,8 @@ def rank(candidates: Sequence[Candidate]) -> None:
 
     The score is rounded to tenths. Of equally good candidates, the one that was asked for comes first.
     """
-    for rank_of_candidate, candidate in enumerate(sorted(candidates, key=_sort_key)):
-        candidate.rank = rank_of_candidate
+    for index, candidate in enumerate(sorted(candidates, key=_sort_key)):
+        candidate.rank = index
 
 
 def _sort_key(candidate: Candidate) -> tuple[int, bool, float, int]:
