@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from photos.judging.evidence import Evidence, Mask, difference, opened
 
 SHINES_THROUGH = 2.5
-"""Largest ΔE of background in a gap from the smooth background. A pale blue shirt before light blue differs by only 4."""
+"""Largest ΔE from the smooth background of what shows in a gap. A pale blue shirt differs from light blue by only 4."""
 
 
 def neck_gap(evidence: Evidence) -> float:
