@@ -1,7 +1,7 @@
-"""A portrait cropped to the size that a form asks for, as a JPEG with its density and at most so many kilobytes.
+"""Crops a portrait to the size that a form asks for: a JPEG with a density and a largest number of kilobytes.
 
-Pure functions: a portrait's bytes and the place of its head go in, bytes come out. Lengths are millimetres, dots are
-per inch (25.4 mm), a kilobyte is 1,000 bytes, so that a file also fits where a form counts 1,024.
+The functions are pure: they take a portrait's bytes and its head's position and return bytes. Lengths are millimetres,
+densities are dots per inch (25.4 mm). A kilobyte is 1,000 bytes, so that a file also fits where a form counts 1,024.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ LEAST_DPI, USUAL_DPI, LARGEST_DPI = 72, 300, 600
 BEST_QUALITY, LEAST_QUALITY = 95, 60
 """JPEG qualities between which a largest number of kilobytes is met. Below the least, blocks show around the eyes."""
 LEAST_SIDE, LARGEST_SIDE = 60, 2400
-"""Pixels of either side where the size is asked for in pixels."""
+"""Limits of each side for a size in pixels."""
 NARROWEST, WIDEST = 0.5, 1.0
-"""Width over height where the size is asked for in pixels: outside of these no head and shoulders fit."""
+"""Limits of width over height for a size in pixels. Head and shoulders fit no other shape."""
 LARGEST_ENLARGEMENT = 4.0
-"""Pixels of the file per pixel of the portrait. Above 1 nothing is gained but the number; above this it is refused."""
+"""Pixels of the file per pixel of the portrait. Above 1 no detail is gained; above this limit it is refused."""
 
 CHIN_IN_BUST = 0.62
-"""Where the chin stands in a picture of head and shoulders, a share of its height from the top."""
+"""The chin's distance from the top in a picture of head and shoulders, as a share of its height."""
 
 PASSPORT_SIZE = (35.0, 45.0)
 PASSPORT_HEAD, PASSPORT_LEAST_HEAD, PASSPORT_LARGEST_HEAD = 34.0, 32.0, 36.0
-"""Crown to chin in millimetres: what is aimed at, and the rule's two ends."""
+"""Crown to chin in millimetres: the aim, and the rule's limits."""
 PASSPORT_ABOVE, PASSPORT_BELOW = 4.5, 2.5
 """Millimetres above the crown, and at least below the chin."""
 CLEAR = 0.015
-"""What is left above the hair where there is room, a share of the portrait's height."""
+"""Clear space above the hair where there is room, as a share of the portrait's height."""
 SAME_SHAPE = 0.01
-"""How far the shape of a size in pixels may be from the passport's to be taken for it."""
+"""Largest relative difference in shape by which a size in pixels still counts as the passport photo's."""
 
 Window = tuple[float, float, float, float]
 """Left, top, right and lower edge of a crop, in the portrait's pixels."""
@@ -47,7 +47,7 @@ class ExportRefused(ValueError):
 
 
 class TooManyBytes(ExportRefused):
-    """Even at the least quality the file is larger than asked for; `least` is what it takes, in kilobytes."""
+    """The file is too large even at the least quality. `least` is its size at that quality, in kilobytes."""
 
     def __init__(self, least: int) -> None:
         super().__init__(f"{least} KB at quality {LEAST_QUALITY}")
@@ -195,7 +195,7 @@ def bust_top(place: HeadPlace) -> float:
 
 
 def _bust_top(place: HeadPlace, tall: float) -> float:
-    """Hair is shown whole before the chin stands where it should; the chin stays in the picture in any case."""
+    """The crop's upper edge. Whole hair matters more than the chin's position; the chin is always inside."""
     return max(min(place.chin - CHIN_IN_BUST * tall, place.hair - CLEAR), place.chin - tall)
 
 

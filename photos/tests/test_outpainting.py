@@ -75,7 +75,7 @@ def test_every_style_gives_three_different_good_portraits(framed: FramedHead, ge
             assert set(judge(portrait.pixels, seen, BACKGROUND).problems) <= {"face_soft", "grain_step"}
 
 
-def test_the_same_take_gives_the_same_portrait(framed: FramedHead) -> None:
+def test_the_same_request_gives_the_same_portrait(framed: FramedHead) -> None:
     first, second = (painted(framed, style("black_suit", "female"), 2)[0] for _ in range(2))
     assert (first.pixels == second.pixels).all()
 
