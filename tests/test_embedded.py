@@ -113,7 +113,12 @@ def test_events_come_in_the_promised_order(applicant: Applicant):
         assert reader.has("photo.state", state="done")
         assert reader.has("letter.state", state="done", version=1)
         titles = [data["title"] for name, data in reader.events if name == "letter.section"]
-        assert titles == ["지원동기", "성장과정", "프로젝트 경험", "성격의 장단점"]
+        # A snapshot that is read when the first item has begun shows it instead of the event.
+        expected = ["지원동기", "성장과정", "프로젝트 경험", "성격의 장단점"]
+        assert titles in (expected, expected[1:])
+        if titles != expected:
+            letters = [data["letter"] for name, data in reader.events if name == "snapshot" and data["letter"]]
+            assert any(letter["sections"][0]["text"] for letter in letters)
 
 
 def test_resuming_from_any_place_gives_the_same_text(applicant: Applicant):

@@ -9,6 +9,7 @@ from statistics import median
 
 import pytest
 import redis
+from django.db import connection
 
 from workers import connections
 from workers.clock import database_now
@@ -150,7 +151,8 @@ def test_one_query_for_the_queues(django_assert_max_num_queries):
     for minutes in range(20):
         step(Step.State.DUE, minutes_old=minutes)
     Breaker.objects.create(kind="photos.outpaint", open=True, code="misconfigured")
-    with django_assert_max_num_queries(4):
+    # MariaDB's clock is a query of its own.
+    with django_assert_max_num_queries(4 if connection.vendor == "sqlite" else 5):
         present = figures.present()
     assert [breaker.open for breaker in present.breakers] == [True]
 
