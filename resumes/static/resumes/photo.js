@@ -198,7 +198,7 @@ export class PhotoView {
     for (const input of findAll("input", place)) input.checked = Number(input.value) === chosen;
     const large = standing(photo);
     const reasons = (large?.reasons ?? []).map(({ detail }) => detail);
-    write(find("[data-verdict]", place), large ? [say(`verdict.${large.verdict}`), ...reasons].join(" ") : "");
+    write(find("[data-verdict]", this.root), large && state === "done" ? [say(`verdict.${large.verdict}`), ...reasons].join(" ") : "");
     const portrait = find(".portrait", this.root);
     show(portrait, state === "done" && Boolean(large));
     if (portrait.hidden) return portrait.removeAttribute("src");
