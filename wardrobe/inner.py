@@ -53,7 +53,7 @@ class Inner:
 
 
 CLOSED = ((0.0, -5.0), (1.6, -4.9), (3.4, -4.4), (4.8, -3.6), (5.5, -2.6))
-OPEN = ((0.0, -14.4), (0.3, -13.7), (1.5, -10.6), (2.9, -7.6), (5.2, -3.2))
+OPEN = ((0.0, -14.4), (0.28, -13.7), (1.3, -10.7), (2.4, -7.8), (2.9, -6.4), (5.2, -3.2))
 
 INNERS = {
     "tie": Inner(MAN, CLOSED, 1, Collar((4.7, -10.6), -4.3, 0.6, 1.2, 1.15), placket=True, tie=True, drape=0.05),
@@ -62,7 +62,7 @@ INNERS = {
     "v": Inner(WOMAN, ((0.0, -11.4), (0.4, -10.9), (2.0, -8.9), (4.0, -5.8), (5.5, -3.0)), 8),
     "shirt": Inner(
         WOMAN,
-        ((0.0, -13.0), (0.3, -12.3), (1.4, -9.6), (2.7, -7.0), (4.8, -3.2)),
+        ((0.0, -13.0), (0.26, -12.3), (1.1, -9.8), (1.95, -7.4), (2.4, -6.0), (4.8, -3.2)),
         9,
         Collar((5.6, -12.0), -6.9, -0.5, 0.3, 2.3, open_front=True),
         placket=True,
@@ -117,7 +117,8 @@ def front(wearer: Mannequin, made: Inner) -> Array:
         height = height * (0.35 + 0.65 * smoothstep(np.abs(x), 1.2, 2.6)) + _placket(x, z, made)
     points = points + gradient_normal(wearer.shirt, points) * height[..., None]
     points[..., 1] += pressed_flat(z)
-    return points if made.tie else stitched(points, 0.6, "t", depth=0.045, width=0.09)
+    under_collar = made.tie or (made.collar and made.collar.stand_only)
+    return points if under_collar else stitched(points, 0.6, "t", depth=0.045, width=0.09)
 
 
 def _drape(x: Array, z: Array, made: Inner) -> Array:
@@ -229,8 +230,10 @@ def hidden_band(points: Array) -> NDArray[np.bool_]:
     """What the neck hides of a turned-down collar: all that is behind it, and beside it the band's inside."""
     fold = points[..., 2].argmax(1)
     beside = points[np.arange(len(points)), fold, 1] > -1.5
-    inside = np.arange(points.shape[1]) < fold[:, None]
-    return np.asarray((points[..., 1] > 1.0) | (beside[:, None] & inside))
+    # The crest itself stays in front, so that its outline is smooth.
+    inside = np.arange(points.shape[1]) < fold[:, None] - 5
+    behind = points[np.arange(len(points)), fold, 1] > 1.2
+    return np.asarray(behind[:, None] | (beside[:, None] & inside))
 
 
 def _leaf_edge(wearer: Mannequin, collar: Collar, count: int) -> Array:
@@ -264,12 +267,12 @@ def stand(wearer: Mannequin, collar: Collar, side: int) -> Array:
     )
     # The ends are rounded off.
     top = top - 0.6 * np.clip(1 - (angle - angle[0]) * wearer.cut.neck / 0.7, 0, 1) ** 2
-    low = blend(angle, knots, (-6.1, -5.4, -4.2, -3.6, -3.4, -3.4))
+    low = blend(angle, knots, (-6.1, -5.6, -4.8, -4.2, -3.8, -3.8))
     rows = []
     for share in np.linspace(0, 1, columns):
         ring, out = wearer.around_neck(wearer.neck, angle, low + (top - low) * share)
         chest, _ = wearer.around_neck(wearer.shirt, angle, low + (top - low) * share)
-        flare = blend(share, (0, 0.35, 1), (0.16, 0.42, 0.5))
+        flare = blend(share, (0, 0.35, 1), (0.34, 0.44, 0.5))
         rows.append(ring + out * flare + (chest - ring) * (1 - smoothstep(share, 0, 0.3)) * 0.9)
     points = np.stack(rows)[::-1]
     points[..., 1] -= 0.10 * (side == wearer.cut.over) * smoothstep(0.5 - angle, 0, 0.5)
