@@ -53,7 +53,7 @@ class Inner:
 
 
 CLOSED = ((0.0, -5.0), (1.6, -4.9), (3.4, -4.4), (4.8, -3.6), (5.5, -2.6))
-OPEN = ((0.0, -14.4), (0.28, -13.7), (1.3, -10.7), (2.4, -7.8), (2.9, -6.4), (5.2, -3.2))
+OPEN = ((0.0, -11.4), (0.3, -10.9), (1.35, -9.0), (2.4, -7.2), (2.9, -6.3), (5.2, -3.2))
 
 INNERS = {
     "tie": Inner(MAN, CLOSED, 1, Collar((4.7, -10.6), -4.3, 0.6, 1.2, 1.15), placket=True, tie=True, drape=0.05),
@@ -62,7 +62,7 @@ INNERS = {
     "v": Inner(WOMAN, ((0.0, -11.4), (0.4, -10.9), (2.0, -8.9), (4.0, -5.8), (5.5, -3.0)), 8),
     "shirt": Inner(
         WOMAN,
-        ((0.0, -13.0), (0.26, -12.3), (1.1, -9.8), (1.95, -7.4), (2.4, -6.0), (4.8, -3.2)),
+        ((0.0, -10.4), (0.28, -9.9), (1.15, -8.3), (2.0, -6.8), (2.4, -5.9), (4.8, -3.2)),
         9,
         Collar((5.6, -12.0), -6.9, -0.5, 0.3, 2.3, open_front=True),
         placket=True,
@@ -260,7 +260,8 @@ def _leaf_edge(wearer: Mannequin, collar: Collar, count: int) -> Array:
 def stand(wearer: Mannequin, collar: Collar, side: int) -> Array:
     """One half of a band collar: it stands around the neck, its ends meet in front."""
     count, columns = 240, 40
-    angle = np.linspace(collar.gap / 6, np.pi, count)
+    # In front one end lies on the other.
+    angle = np.linspace(-0.07 if side == wearer.cut.over else 0.02, np.pi, count)
     knots = (0, 0.55, 1.15, 1.75, 2.5, np.pi)
     top = blend(
         angle, knots, (collar.front, collar.front + 0.55, collar.side - 0.9, collar.side, collar.back, collar.back)
@@ -268,12 +269,11 @@ def stand(wearer: Mannequin, collar: Collar, side: int) -> Array:
     # The ends are rounded off.
     top = top - 0.6 * np.clip(1 - (angle - angle[0]) * wearer.cut.neck / 0.7, 0, 1) ** 2
     low = blend(angle, knots, (-6.1, -5.6, -4.8, -4.2, -3.8, -3.8))
-    rows = []
-    for share in np.linspace(0, 1, columns):
-        ring, out = wearer.around_neck(wearer.neck, angle, low + (top - low) * share)
-        chest, _ = wearer.around_neck(wearer.shirt, angle, low + (top - low) * share)
-        flare = blend(share, (0, 0.35, 1), (0.34, 0.44, 0.5))
-        rows.append(ring + out * flare + (chest - ring) * (1 - smoothstep(share, 0, 0.3)) * 0.9)
+    # A straight strip from the shirt it is sewn to up along the neck.
+    chest, chest_out = wearer.around_neck(wearer.shirt, angle, low)
+    ring, ring_out = wearer.around_neck(wearer.neck, angle, top)
+    base, edge = chest + chest_out * 0.16, ring + ring_out * 0.5
+    rows = [base + (edge - base) * share for share in np.linspace(0, 1, columns)]
     points = np.stack(rows)[::-1]
     points[..., 1] -= 0.10 * (side == wearer.cut.over) * smoothstep(0.5 - angle, 0, 0.5)
     return mirrored(stitched(points, 0.5, "tl", depth=0.04, width=0.06), side)

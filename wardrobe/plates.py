@@ -70,9 +70,11 @@ def fit(piece: str, cover: Plane) -> dict[str, Any]:
     sides = [_peak(upper, middle, step) for step in (-1, 1)]
     places = np.unique(np.rint(np.linspace(sides[0], sides[1], 41)).astype(int))
     line = [[int(x), int(upper[x])] for x in places if upper[x] >= 0]
+    # A slit that is narrower than 4 mm bares no throat.
+    bare = cv2.erode(upper.astype(np.float32)[None], np.ones((1, round(0.4 * PIXELS_PER_CM)), np.uint8))[0]
     return {
         "neck_width": int(sides[1] - sides[0]),
-        "depth": max(y for x, y in line if abs(x - middle) < 2 * PIXELS_PER_CM) - round(CHIN[1]),
+        "depth": int(bare[middle - 2 * PIXELS_PER_CM : middle + 2 * PIXELS_PER_CM].max()) - round(CHIN[1]),
         "neckline": line,
     }
 

@@ -232,3 +232,15 @@ def test_plates_keep_what_was_rendered(elsewhere: Path) -> None:
     assert np.abs(lit / ramp[rows, columns] - 1)[50:-50, 50:-50].mean() < 0.02
     box = json.loads((elsewhere / "plates/jacket_test.json").read_text())["box"]
     assert box == [194, 294, 612, 612]
+
+
+@pytest.mark.parametrize(("wide", "depth"), [(3, 100), (20, 160)])
+def test_a_slit_between_a_collars_ends_bares_no_throat(wide: int, depth: int) -> None:
+    # Given a collar 100 pixels under the chin, open for so many pixels down to 160
+    middle, chin = (round(value) for value in wardrobe.CHIN)
+    cover = np.zeros((wardrobe.HEIGHT, wardrobe.WIDTH), np.float32)
+    cover[chin + 100 :, middle - 100 : middle + 100] = 1
+    cover[: chin + 160, middle - wide // 2 : middle - wide // 2 + wide] = 0
+    # When its depth is measured
+    # Then a narrow slit does not count, an open collar does
+    assert plates.fit("stand", cover)["depth"] == depth
